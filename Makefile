@@ -1,0 +1,47 @@
+# Every target sets up what it needs in .venv; nothing but Python 3.11+, make and a C library is assumed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-out
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench template clean
+
+help:
+	@echo "make demo      the whole term on a made-up school, into $(DEMO)/"
+	@echo "make test      the test suite"
+	@echo "make lint      ruff"
+	@echo "make types     mypy"
+	@echo "make bench     measured ratios (benchmarks/)"
+	@echo "make template  rebuild workbook_template.xlsm from its sources"
+
+$(VENV)/run: pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	touch $@
+
+$(VENV)/dev: $(VENV)/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[dev]"
+	touch $@
+
+demo: $(VENV)/run
+	$(BIN)/xlbangfu demo $(DEMO)
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -q -n 2 $(TESTS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+bench: $(VENV)/dev
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+template: $(VENV)/run
+	$(BIN)/xlbangfu template build
+
+clean:
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

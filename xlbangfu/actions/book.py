@@ -1,0 +1,149 @@
+"""What an action sees of a workbook, and what it gives back.
+
+The machinery around every action (runner) reads, resolves who a row is about, gathers problems, plans the
+cells to change, and writes; an action only turns tables into tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xlbangfu import schema
+from xlbangfu.actions.catalogue import Action
+from xlbangfu.issues import Issue
+from xlbangfu.programme.classroom import Classroom
+from xlbangfu.programme.identity import Directory, resolve, resolve_roster
+from xlbangfu.programme.rules import Policy
+from xlbangfu.schema import Sheet
+from xlbangfu.table import Row, Table
+from xlbangfu.workbook.door import Door
+from xlbangfu.workbook.parsing import Parsed, parse_settings, with_rows
+
+
+class Refused(Exception):
+    """Nothing was written, and the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Replace:
+    """All rows of a table that only the program writes, in order; what stood there before goes."""
+
+    rows: Sequence[Row]
+
+
+@dataclass
+class Outcome:
+    """What an action gives back.
+
+    message: the one status line. sheets: label → rows (known rows with their place, new ones without) or
+    `Replace`. settings: code → value for 设置. pages: label → {(row, column): value} for pages without a table.
+    rows, stats: what `--json` shows, with the sheet whose labels they carry.
+    """
+
+    message: str
+    counts: dict[str, int] = field(default_factory=dict)
+    sheets: dict[str, Sequence[Row] | Replace] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    pages: dict[str, Mapping[tuple[int, int], Any]] = field(default_factory=dict)
+    rows: tuple[Sheet, Sequence[Row]] | None = None
+    stats: tuple[Sheet, Sequence[Row]] | None = None
+    issues: Sequence[Issue] = ()
+
+
+class Book:
+    """One class workbook for the length of one action. Reads only the sheets that the action declares."""
+
+    def __init__(
+        self,
+        door: Door,
+        action: Action,
+        *,
+        today: date,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.door, self.action, self.today = door, action, today
+        self.options: Mapping[str, Any] = options or {}
+        self.parsed: dict[str, Parsed] = {}
+        self.issues: list[Issue] = []
+        self._room: Classroom | None = None
+        self._policy: Policy | None = None
+        self.settings, problems = parse_settings(self._read(schema.SETTINGS))
+        self.issues += problems
+        self.directory = Directory()
+        self._check_version()
+
+    def _check_version(self) -> None:
+        version = self.settings["schema_version"]
+        if version > schema.SCHEMA_VERSION:
+            raise Refused(
+                f"这个工作簿的模板版本是 {version}，比本程序（{schema.SCHEMA_VERSION}）新，请先升级程序再打开。"
+            )
+
+    @property
+    def path(self) -> Path:
+        """The workbook."""
+        return self.door.path
+
+    def _read(self, sheet: Sheet) -> Parsed:
+        if sheet.label not in self.parsed:
+            parsed = self.door.read(sheet)
+            self.issues += parsed.issues
+            self.parsed[sheet.label] = parsed
+        return self.parsed[sheet.label]
+
+    def table(self, sheet: Sheet) -> Table:
+        """The rows of a sheet that count, each naming one pupil of 名册 where it names one.
+
+        Raises LookupError for a sheet that the action did not declare.
+        """
+        if sheet.label not in self.action.reads:
+            raise LookupError(f"{self.action.id} does not declare reading {sheet.label}")
+        if sheet.label in self.parsed:
+            return self.parsed[sheet.label].table
+        parsed = self._read(sheet)
+        if sheet is schema.ROSTER:
+            rows, self.directory, problems = resolve_roster(parsed.table)
+        else:
+            if sheet.has("pupil_id") or sheet is schema.PAIRS:
+                self.table(schema.ROSTER)
+            rows, problems = resolve(sheet, parsed.table, self.directory)
+        self.issues += problems
+        self.parsed[sheet.label] = with_rows(parsed, rows)
+        return self.parsed[sheet.label].table
+
+    @property
+    def policy(self) -> Policy:
+        """The 制度 that 设置 names. Raises Refused with the sentence of the policy error."""
+        if self._policy is None:
+            from xlbangfu.policy import PolicyError, load_policy
+
+            try:
+                self._policy = load_policy(self.settings["policy"], (self.path.parent,))
+            except PolicyError as problem:
+                raise Refused(str(problem)) from problem
+        return self._policy
+
+    @property
+    def room(self) -> Classroom:
+        """The class as the rules see it, from the tables that the action declares."""
+        if self._room is None:
+            optional = {
+                s: self.table(s) for s in (schema.SCORES, schema.NORMS) if s.label in self.action.reads
+            }
+            self._room = Classroom(
+                self.settings,
+                self.policy,
+                self.table(schema.TEACHING),
+                self.table(schema.ROSTER),
+                optional.get(schema.SCORES),
+                optional.get(schema.NORMS),
+            )
+        return self._room
+
+    def all_issues(self) -> list[Issue]:
+        """Problems met so far, by the reading and by the rules."""
+        return [*self.issues, *(self._room.issues if self._room is not None else ())]

@@ -1,0 +1,422 @@
+"""Run one action on one workbook or a folder of them: read, decide, write, log, report.
+
+Everything that all actions share is here and nowhere else: the write is planned first and carried out at once,
+a run that changes nothing writes nothing, problems go to 数据问题, one log row per run that changed something.
+Source: spec §3, §8, §9.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from xlbangfu import schema
+from xlbangfu.actions.book import Book, Outcome, Refused, Replace
+from xlbangfu.actions.catalogue import Action
+from xlbangfu.issues import Issue, sort_key
+from xlbangfu.schema import ISSUES, LOG, SETTINGS, Sheet
+from xlbangfu.table import Row
+from xlbangfu.workbook.cells import encode, is_blank, same
+from xlbangfu.workbook.changes import Jump, SheetChange, plan_change
+from xlbangfu.workbook.door import Door
+from xlbangfu.workbook.errors import WorkbookError
+from xlbangfu.workbook.parsing import set_setting, with_rows
+
+SHEET_FAMILIES = ("cell", "table", "identity")  # problems that any reading of the sheet finds again
+DONE, DONE_WITH_ERRORS, REFUSED = 0, 1, 3
+
+
+@dataclass
+class Report:
+    """What one run did, for a person and for `--json` (spec §9)."""
+
+    action: str
+    book: str = ""
+    ok: bool = True
+    message: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    stats: list[dict[str, Any]] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 done with errors listed, 3 refused."""
+        if not self.ok:
+            return REFUSED
+        return DONE_WITH_ERRORS if any(i.level == schema.ERROR for i in self.issues) else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of spec §9."""
+        found = {
+            "action": self.action,
+            "ok": self.ok,
+            "book": self.book,
+            "message": self.message,
+            "counts": self.counts,
+            "rows": self.rows,
+            "stats": self.stats,
+            "issues": [
+                {
+                    "level": i.level,
+                    "sheet": i.sheet,
+                    "cell": i.cell,
+                    "rule": i.rule,
+                    "message": i.message,
+                    **({"file": i.file} if i.file else {}),
+                }
+                for i in self.issues
+            ],
+            "written": self.written,
+            "seconds": round(self.seconds, 3),
+        }
+        return found | ({"planned": self.planned} if self.planned else {})
+
+
+# ---- tables for --json ---------------------------------------------------------------------------------
+
+
+def json_value(value: Any) -> Any:
+    """A plain value as JSON has it: exact numbers as numbers, dates as ISO text, lists joined with 、."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return encode(value)
+
+
+def json_row(sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row under the Chinese labels of its sheet; rates as 「4/10」, not reduced. Source: spec §9."""
+    found = {c.label: json_value(row.get(c.code)) for c in sheet.columns}
+    if sheet is schema.CONVERSION_STATS:
+        found |= stats_fields(row)
+    return found
+
+
+def stats_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """转化率 as text and 区间 as a pair, as spec §9 wants them."""
+    rate = f"{row['converted']}/{row['base']}" if row.get("rate") is not None else None
+    interval = [row["low"], row["high"]] if row.get("low") is not None else None
+    return {"转化率": rate, "区间": interval}
+
+
+# ---- one workbook --------------------------------------------------------------------------------------
+
+
+def run_action(
+    action: Action,
+    door: Door,
+    *,
+    today: date,
+    now: Callable[[], datetime] = datetime.now,
+    options: Mapping[str, Any] | None = None,
+    plan: bool = False,
+) -> Report:
+    """Run the action on one workbook. A refusal is a report with ok = False; nothing is then written."""
+    started = time.perf_counter()
+    report = Report(action.command, str(door.path))
+    try:
+        book = Book(door, action, today=today, options=options)
+        outcome: Outcome = action.load()(book)
+        for label in action.writes:
+            if (sheet := schema.BY_LABEL.get(label)) is not None and label in action.reads:
+                book.table(sheet)
+        issues = resolve_places(book, [*book.all_issues(), *outcome.issues])
+        changes = plan_changes(book, outcome, issues)
+        if changes:
+            message = outcome.message
+            changes.append(_log_change(book, action, message, now(), time.perf_counter() - started))
+            if plan:
+                report.planned = [line for change in changes[:-1] for line in change.describe()]
+            else:
+                door.write(changes)
+                report.written = [str(door.path)]
+    except (Refused, WorkbookError) as refusal:
+        report.ok, report.message = False, _sentence(refusal)
+    else:
+        _fill(report, outcome, issues)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _sentence(refusal: Exception) -> str:
+    return getattr(refusal, "message", None) or str(refusal)
+
+
+def _fill(report: Report, outcome: Outcome, issues: list[Issue]) -> None:
+    report.message, report.counts, report.issues = outcome.message, outcome.counts, issues
+    if outcome.rows is not None:
+        report.rows = [json_row(outcome.rows[0], row) for row in outcome.rows[1]]
+    if outcome.stats is not None:
+        report.stats = [json_row(outcome.stats[0], row) for row in outcome.stats[1]]
+
+
+def resolve_places(book: Book, issues: Iterable[Issue]) -> list[Issue]:
+    """Each problem once, with its A1 address, in an order that does not depend on how it was found."""
+    placed = {}
+    for issue in issues:
+        parsed = book.parsed.get(issue.sheet)
+        located = parsed.locate(issue) if parsed is not None and not issue.cell and not issue.file else issue
+        placed[located] = None
+    return sorted(placed, key=sort_key)
+
+
+def plan_changes(book: Book, outcome: Outcome, issues: Sequence[Issue]) -> list[SheetChange]:
+    """Every cell that the run changes, the log row excepted. Raises Refused where a sheet was rearranged."""
+    changes: list[SheetChange] = []
+    for label in book.action.writes:
+        sheet = schema.BY_LABEL.get(label)
+        if sheet is None or sheet is SETTINGS:
+            continue
+        given = outcome.sheets.get(label)
+        rows = given if given is not None else book.parsed[label].table.rows if label in book.parsed else None
+        if rows is None:
+            continue
+        change = (
+            plan_change(book.parsed[label], rows.rows, compact=True)
+            if isinstance(rows, Replace)
+            else plan_change(book.parsed[label], rows)
+        )
+        if change is not None:
+            if reason := book.parsed[label].rearranged:
+                raise Refused(f"{reason}，为免写错位置，本次没有写入；请先恢复表头再点一次。")
+            changes.append(change)
+    if (change := _settings_change(book, outcome.settings)) is not None:
+        changes.append(change)
+    changes += [SheetChange(label, cells) for label, cells in _page_changes(book, outcome)]
+    if (change := _issues_change(book, issues)) is not None:
+        changes.append(change)
+    return changes
+
+
+def _page_changes(book: Book, outcome: Outcome) -> Iterable[tuple[str, dict[tuple[int, int], Any]]]:
+    """Cells of pages without a table that say something else now; a new date alone is no reason to write."""
+    for label, cells in outcome.pages.items():
+        grid = book.door.grid(label)
+        differing = {at: value for at, value in cells.items() if not _page_says(grid, at, value)}
+        if any(not isinstance(value, date) for value in differing.values()):
+            yield label, differing
+
+
+def _page_says(grid: Any, at: tuple[int, int], value: Any) -> bool:
+    row, column = at
+    cells = grid[row - 1] if row <= len(grid) else ()
+    standing = cells[column - 1] if column <= len(cells) else None
+    return same(None if is_blank(standing) else standing, value)
+
+
+def _settings_change(book: Book, settings: Mapping[str, Any]) -> SheetChange | None:
+    parsed = book.parsed[SETTINGS.label]
+    original = parsed
+    for code, value in settings.items():
+        parsed = with_rows(parsed, set_setting(parsed, code, value))
+    return plan_change(original, parsed.table.rows) if settings else None
+
+
+def _issues_change(book: Book, issues: Sequence[Issue]) -> SheetChange | None:
+    """数据问题 after this run: what other runs found stays, what this run looks at is said anew."""
+    parsed = book.door.read(ISSUES)
+    if parsed.rearranged:
+        return None
+    kept = [row for row in parsed.table if not _is_ours(book, row)]
+    shown = {(row.get("place"), row.get("problem")) for row in kept}
+    fresh = [issue_row(i) for i in issues]
+    rows = kept + [row for row in fresh if (row["place"], row["problem"]) not in shown]
+    return plan_change(parsed, rows, compact=True)
+
+
+def _is_ours(book: Book, row: Row) -> bool:
+    """True for a row of 数据问题 that this run finds again if it still holds."""
+    family = (row.get("rule") or "").partition(".")[0]
+    place: str = row.get("place") or ""
+    if "：" in place:  # about an imported file: replaced when a file of that name is imported again
+        return bool(book.options.get("file_name")) and place.startswith(f"{book.options['file_name']}：")
+    if family in SHEET_FAMILIES:
+        return place.partition("!")[0] in book.parsed
+    return family in OWNED_FAMILIES.get(book.action.id, (book.action.id,)) or (
+        family in ("score", "norms")
+        and schema.SCORES.label in book.parsed
+        and book.action.id in _SCORE_READERS
+    )
+
+
+# Rule families that an action finds again; others own just the family of their id.
+OWNED_FAMILIES: dict[str, tuple[str, ...]] = {
+    "check": ("check", "freeze", "score", "norms"),
+    "convert": ("convert", "freeze"),
+    "progress": ("progress", "freeze"),
+}
+_SCORE_READERS = ("screen", "convert", "progress", "check")
+
+
+def issue_row(issue: Issue) -> Row:
+    """A problem as a row of 数据问题."""
+    place = issue.place
+    jump = Jump(place, issue.sheet, issue.cell) if issue.cell and not issue.file else place
+    return Row(
+        {
+            "level": issue.level,
+            "place": jump,
+            "problem": issue.message,
+            "mend": issue.mend or None,
+            "rule": issue.rule,
+        }
+    )
+
+
+def _log_change(book: Book, action: Action, message: str, at: datetime, seconds: float) -> SheetChange:
+    parsed = book.door.read(LOG)
+    row = Row(
+        {
+            "at": at.replace(microsecond=0),
+            "action": action.label,
+            "result": message,
+            "seconds": Fraction(round(seconds * 100), 100),
+        }
+    )
+    change = plan_change(parsed, [*parsed.table.rows, row])
+    if change is None:  # cannot be: a new row always differs
+        raise Refused("“日志”写不进去，请检查“日志”表的表头。")
+    return change
+
+
+# ---- a folder ------------------------------------------------------------------------------------------
+
+WORKBOOK_ENDINGS = (".xlsm", ".xlsx")
+
+
+def workbook_files(folder: Path) -> list[Path]:
+    """Every spreadsheet below the folder, at any depth, in an order of their own; owner files are not workbooks."""
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if p.suffix.lower() in WORKBOOK_ENDINGS and not p.name.startswith(("~$", ".~", ".")) and p.is_file()
+    )
+
+
+@dataclass
+class FolderReport:
+    """What one run did to every class workbook of a folder. skipped: spreadsheets that are no class workbooks."""
+
+    action: str
+    books: list[Report] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """False only if every workbook was refused."""
+        return any(r.ok for r in self.books)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 with errors or some refused, 3 all refused (or none there)."""
+        if not self.ok:
+            return REFUSED
+        worst = any(r.exit_code for r in self.books) or any(i.level == schema.ERROR for i in self.issues)
+        return DONE_WITH_ERRORS if worst else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of spec §9 for a folder."""
+        found: dict[str, Any] = {
+            "action": self.action,
+            "ok": self.ok,
+            "books": [r.as_json() for r in self.books],
+        }
+        if self.skipped:
+            found["skipped"] = self.skipped
+        if self.issues:
+            found["issues"] = [
+                {
+                    "level": i.level,
+                    "sheet": i.sheet,
+                    "cell": i.cell,
+                    "rule": i.rule,
+                    "message": i.message,
+                    "file": i.file,
+                }
+                for i in self.issues
+            ]
+        return found
+
+
+Progress = Callable[[int, int], None]
+
+
+def open_closed(path: Path) -> Door:
+    """The closed door to a workbook (imported only here: a click pays for what it needs)."""
+    from xlbangfu.workbook.closed import ClosedWorkbook
+
+    return ClosedWorkbook(path)
+
+
+def run_path(
+    action: Action,
+    path: Path,
+    *,
+    today: date,
+    options: Mapping[str, Any] | None = None,
+    plan: bool = False,
+    progress: Progress | None = None,
+) -> Report | FolderReport:
+    """Run the action on one workbook, or on every class workbook below a folder."""
+    if not path.is_dir():
+        return run_closed(action, path, today=today, options=options, plan=plan)
+    report = FolderReport(action.command)
+    books = class_workbooks(path, report.skipped)
+    for done, book in enumerate(books):
+        if progress is not None:
+            progress(done, len(books))
+        in_folder = {**(options or {}), "in_folder": True}
+        report.books.append(run_closed(action, book, today=today, options=in_folder, plan=plan))
+    if progress is not None:
+        progress(len(books), len(books))
+    _note_absent_pupils(report, (options or {}).get("pupils") or ())
+    return report
+
+
+def _note_absent_pupils(report: FolderReport, wanted: Sequence[str]) -> None:
+    """A pupil asked for by 学号 whom no workbook of the folder has on its list is said, not passed over."""
+    found = {row.get("学号") for one in report.books for row in one.rows}
+    for pupil in sorted(set(wanted) - found):
+        message = f"没有一个工作簿的名单里有学号 {pupil}"
+        report.issues.append(Issue(schema.ERROR, schema.CASELOAD.label, "confirm.unknown", message, "请核对学号。"))
+
+
+def run_closed(
+    action: Action,
+    path: Path,
+    *,
+    today: date,
+    options: Mapping[str, Any] | None = None,
+    plan: bool = False,
+) -> Report:
+    """Run the action on one closed workbook; a file that cannot be opened is a refusal, not a crash."""
+    try:
+        door = open_closed(path)
+    except WorkbookError as refusal:
+        return Report(action.command, str(path), ok=False, message=_sentence(refusal))
+    return run_action(action, door, today=today, options=options, plan=plan)
+
+
+def class_workbooks(folder: Path, skipped: list[str] | None = None) -> list[Path]:
+    """The class workbooks below a folder; other spreadsheets go to `skipped`.
+
+    A file that cannot be read is kept in: the run on it says why.
+    """
+    from xlbangfu.workbook.closed import looks_like_class_workbook
+
+    found = []
+    for path in workbook_files(folder):
+        if looks_like_class_workbook(path) is False:
+            if skipped is not None:
+                skipped.append(str(path))
+        else:
+            found.append(path)
+    return found

@@ -1,0 +1,101 @@
+"""What a person at the command line sees: a progress bar, one line when done, the problems, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from xlbangfu.issues import Issue
+from xlbangfu.schema import ERROR
+
+SHOWN_ISSUES = 20
+BAR_AFTER_SECONDS = 1.0  # shorter work shows no bar
+
+Tick = Callable[[int, int], None]
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Tick]:
+    """A bar on stderr for work of over a second, when a person is looking. Yields tick(done, total)."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    started = time.monotonic()
+    shown: list[Any] = []
+
+    def tick(done: int, total: int) -> None:
+        if not shown and time.monotonic() - started < BAR_AFTER_SECONDS:
+            return
+        if not shown:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.start()
+            shown[:] = [bar, bar.add_task(label, total=total)]
+        shown[0].update(shown[1], completed=done, total=total)
+
+    try:
+        yield tick
+    finally:
+        if shown:
+            shown[0].stop()
+
+
+def show(report: Any, *, as_json: bool, plan: bool = False) -> int:
+    """Print a report for a person or as JSON; returns its exit code."""
+    if as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False, default=str))
+        return int(report.exit_code)
+    books = getattr(report, "books", None)
+    if books is None:
+        _show_one(report, plan)
+    else:
+        _show_folder(report, plan)
+    return int(report.exit_code)
+
+
+def _show_folder(report: Any, plan: bool) -> None:
+    for one in report.books:
+        print(f"【{_short(one.book)}】", end="")
+        _show_one(one, plan)
+    if report.skipped:
+        print(f"跳过 {len(report.skipped)} 个不是班级工作簿的文件：{'、'.join(_short(p) for p in report.skipped[:5])}")
+    if not report.books:
+        print("这个文件夹里没有班级工作簿，请核对文件夹。", file=sys.stderr)
+    _show_issues(report.issues)
+
+
+def _short(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _show_one(report: Any, plan: bool) -> None:
+    stream = sys.stdout if report.ok else sys.stderr
+    print(report.message, file=stream)
+    if plan:
+        planned = getattr(report, "planned", [])
+        print(f"（只列出，不写入）会改 {len(planned)} 处" if planned else "（只列出，不写入）没有要改的")
+        for line in planned:
+            print(f"  {line}")
+    _show_issues(report.issues)
+
+
+def _show_issues(issues: Sequence[Issue]) -> None:
+    for issue in sorted(issues, key=lambda i: i.level != ERROR)[:SHOWN_ISSUES]:
+        print(f"  {issue.level} {issue.place}：{issue.message}" + (f"　→ {issue.mend}" if issue.mend else ""))
+    if len(issues) > SHOWN_ISSUES:
+        print(f"  ……共 {len(issues)} 条，其余见“数据问题”表。")
+
+
+def say(action: str, message: str, *, as_json: bool, code: int = 0, **more: Any) -> int:
+    """One sentence, or the JSON object that says it; returns the exit code."""
+    if as_json:
+        print(json.dumps({"action": action, "ok": code < 2, "message": message, **more}, ensure_ascii=False, default=str))
+    else:
+        print(message, file=sys.stdout if code == 0 else sys.stderr)
+    return code

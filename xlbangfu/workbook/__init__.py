@@ -1,0 +1,1 @@
+"""The two doors to a workbook: closed files and live ones."""

@@ -1,0 +1,258 @@
+"""Cell text to plain values and back, by the kind that the schema declares.
+
+Both doors read and write through here, so a cell means the same in Excel, in LibreOffice and in a closed file.
+A cell that cannot be taken gives no value and a sentence saying why. Source: spec §3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from xlbangfu.programme.numbers import clean_text, exact, exact_share, plain
+from xlbangfu.schema import Column, Kind
+
+_SERIAL_DAY_0 = date(1899, 12, 30)
+_SERIALS = range(20_000, 80_000)  # 1954 … 2119: a plain number in a date column that can only be a date
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\Z"
+)
+_TIME = re.compile(r"\d{4}\D+\d{1,2}\D+\d{1,2}\D*\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
+LIST_PARTS = re.compile(r"[、,;/\s]+")
+ID_DIGITS_KEPT = 15  # a number cell keeps no more; a longer 学号 in one has lost digits
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """Why a cell could not be taken: rule id, what is wrong, how to mend it."""
+
+    rule: str
+    message: str
+    mend: str
+
+
+Taken = tuple[Any, CellProblem | None]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, datetime):
+        value = value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M")
+    elif isinstance(value, float) and not isinstance(value, bool):
+        value = str(int(value)) if value.is_integer() and abs(value) < 10**15 else repr(value)
+    elif isinstance(value, Fraction):
+        value = plain(value, 6)
+    text = str(value).strip()
+    return text or None
+
+
+def _take_text(_: Column, value: Any) -> Taken:
+    return _text(value), None
+
+
+def read_id(value: Any) -> Taken:
+    """学号 as text. A number of more than 15 digits has lost some: refused, never guessed."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if abs(value) >= 10**ID_DIGITS_KEPT:
+            return None, CellProblem(
+                "cell.id_digits",
+                "学号是超过 15 位的数字，末尾几位已丢失",
+                "请把这一列设为文本格式后重新填写或重新导出。",
+            )
+        if float(value).is_integer():
+            return str(int(value)), None
+    text = clean_text(_text(value)).replace(" ", "").lstrip("'")
+    if re.fullmatch(r"\d+\.0", text):
+        text = text[:-2]
+    return text or None, None
+
+
+def _take_id(_: Column, value: Any) -> Taken:
+    return read_id(value)
+
+
+def _take_ids(_: Column, value: Any) -> Taken:
+    first, problem = read_id(value)
+    if problem is not None or first is None:
+        return (), problem
+    parts = [p for p in LIST_PARTS.split(clean_text(_text(value))) if p]
+    return tuple(dict.fromkeys(parts)), None
+
+
+def _range_words(column: Column) -> str:
+    low = "" if column.low is None else f"不小于 {column.low}"
+    high = "" if column.high is None else f"不大于 {column.high}"
+    return "、".join(w for w in (low, high) if w)
+
+
+def _number(column: Column, value: Any, read: Callable[[Any], Fraction | None]) -> Taken:
+    number = read(value)
+    if number is None:
+        return None, CellProblem(
+            "cell.number", f"“{column.label}”应填数字，这里是“{_text(value)}”", "请改成数字。"
+        )
+    outside = (column.low is not None and number < column.low) or (
+        column.high is not None and number > column.high
+    )
+    if outside:
+        return None, CellProblem(
+            "cell.range",
+            f"“{column.label}”超出范围：{plain(number, 6)}",
+            f"请填{_range_words(column)}的数字。",
+        )
+    return number, None
+
+
+def _take_number(column: Column, value: Any) -> Taken:
+    return _number(column, value, exact)
+
+
+def _take_share(column: Column, value: Any) -> Taken:
+    return _number(column, value, exact_share)
+
+
+def _take_integer(column: Column, value: Any) -> Taken:
+    number, problem = _number(column, value, exact)
+    if problem is not None or number is None:
+        return None, problem
+    if number.denominator != 1:
+        return None, CellProblem(
+            "cell.integer", f"“{column.label}”应填整数，这里是 {plain(number, 6)}", "请改成整数。"
+        )
+    return int(number), None
+
+
+def read_date(value: Any) -> date | None:
+    """A date from a date cell, a serial number or text such as 2026-09-01, 2026/9/1, 2026年9月1日."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and int(value) in _SERIALS:
+        return _SERIAL_DAY_0 + timedelta(days=int(value))
+    if match := _DATE.match(clean_text(value)):
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            return None
+    return None
+
+
+def _take_date(column: Column, value: Any) -> Taken:
+    day = read_date(value)
+    if day is None:
+        return None, CellProblem(
+            "cell.date", f"“{column.label}”不是日期：“{_text(value)}”", "请按 2026-09-01 的样子填写。"
+        )
+    return day, None
+
+
+def _take_datetime(column: Column, value: Any) -> Taken:
+    if isinstance(value, datetime):
+        return value.replace(microsecond=0), None
+    if isinstance(value, float) and int(value) in _SERIALS:
+        moment = datetime.combine(_SERIAL_DAY_0, datetime.min.time()) + timedelta(
+            seconds=round(value * 86_400)
+        )
+        return moment, None
+    day, problem = _take_date(column, value)
+    if day is None:
+        return None, problem
+    clock = _TIME.match(clean_text(value))
+    parts = [int(p or 0) for p in clock.groups()] if clock else [0, 0, 0]
+    try:
+        return datetime(day.year, day.month, day.day, *parts), None
+    except ValueError:
+        return datetime(day.year, day.month, day.day), None
+
+
+def _choices(column: Column) -> str:
+    return "、".join(column.choices)
+
+
+def _take_choice(column: Column, value: Any) -> Taken:
+    text = clean_text(_text(value)).replace(" ", "")
+    for choice in column.choices:
+        if text == clean_text(choice).replace(" ", ""):
+            return choice, None
+    if not text:
+        return None, None
+    return None, CellProblem(
+        "cell.choice", f"“{column.label}”不能填“{text}”", f"请从下拉框选择：{_choices(column)}。"
+    )
+
+
+def _take_choices(column: Column, value: Any) -> Taken:
+    parts = [p for p in LIST_PARTS.split(clean_text(_text(value))) if p]
+    unknown = [p for p in parts if p not in column.choices]
+    problem = (
+        CellProblem(
+            "cell.choice",
+            f"“{column.label}”里不认识“{'、'.join(unknown)}”",
+            f"可以填：{_choices(column)}，用顿号隔开。",
+        )
+        if unknown
+        else None
+    )
+    return tuple(c for c in column.choices if c in parts), problem
+
+
+def _take_score(_: Column, value: Any) -> Taken:
+    number = exact(value)
+    return (number if number is not None else _text(value)), None
+
+
+_TAKE: dict[Kind, Callable[[Column, Any], Taken]] = {
+    Kind.TEXT: _take_text,
+    Kind.LINK: _take_text,
+    Kind.ID: _take_id,
+    Kind.IDS: _take_ids,
+    Kind.INTEGER: _take_integer,
+    Kind.NUMBER: _take_number,
+    Kind.SHARE: _take_share,
+    Kind.DATE: _take_date,
+    Kind.DATETIME: _take_datetime,
+    Kind.CHOICE: _take_choice,
+    Kind.CHOICES: _take_choices,
+    Kind.SCORE: _take_score,
+}
+_EMPTY: dict[Kind, Any] = {Kind.IDS: (), Kind.CHOICES: ()}
+
+
+def is_blank(value: Any) -> bool:
+    """True for an empty cell or one that holds only blanks."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def empty_value(kind: Kind) -> Any:
+    """What a blank cell of that kind reads as."""
+    return _EMPTY.get(kind)
+
+
+def take(column: Column, value: Any) -> Taken:
+    """The plain value of a cell, or no value and why."""
+    if is_blank(value):
+        return empty_value(column.kind), None
+    return _TAKE[column.kind](column, value)
+
+
+def encode(value: Any) -> Any:
+    """A plain value as a cell takes it: lists joined with 、, fractions as numbers, blanks as None."""
+    if isinstance(value, (tuple, frozenset, list)):
+        return "、".join(str(v) for v in value) or None
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    if isinstance(value, str):
+        return value or None
+    return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """True if two plain values stand alike in a cell."""
+    one, other = encode(one), encode(other)
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return float(one) == float(other)
+    return bool(one == other) and type(one) is type(other) or one is other

@@ -1,0 +1,215 @@
+"""The closed door: read a workbook file fast, change it by patching only the parts concerned.
+
+Reading is calamine's; what calamine leaves out (error cells, formulas that were never calculated) is looked up
+in the sheet part, so that such a cell is listed and not taken for blank. Source: spec §8, hosts.md B.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlbangfu.issues import Issue, error
+from xlbangfu.schema import CONVERSIONS, ROSTER, SETTINGS, Sheet
+from xlbangfu.table import Table as Rows
+from xlbangfu.workbook.changes import Jump, SheetChange
+from xlbangfu.workbook.errors import WorkbookLocked, WorkbookRearranged, WorkbookUnreadable
+from xlbangfu.workbook.parsing import Grid, Parsed, parse
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+    from xlbangfu.workbook.package import Package, Table
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(/?)>(.*?)(?=<(?:\w+:)?c[\s>]|</(?:\w+:)?row>|\Z)", re.DOTALL)
+_REFERENCE = re.compile(rb'(?:^|\s)r="([A-Z]{1,3}[0-9]{1,7})"')
+_MARKERS = (b't="e"', b"<f", b":f>", b":f ")
+
+
+def open_calamine(path: Path) -> CalamineWorkbook:
+    """The file as calamine sees it. Raises WorkbookUnreadable for whatever it chokes on, its panics included."""
+    from python_calamine import CalamineWorkbook
+
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except OSError as problem:
+        raise _not_opened(path, problem) from problem
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # pyo3's PanicException is no Exception: one file must not end a run
+        raise WorkbookUnreadable(
+            f"“{path.name}”打不开，可能已损坏、加了密码或不是 Excel 工作簿；请用 Excel 打开后另存一份再试。",
+            path=path,
+        ) from problem
+
+
+def _not_opened(path: Path, problem: OSError) -> WorkbookUnreadable | WorkbookLocked:
+    if isinstance(problem, FileNotFoundError):
+        return WorkbookUnreadable(f"找不到文件“{path}”，请核对路径。", path=path)
+    if isinstance(problem, PermissionError):
+        return WorkbookLocked(f"没有权限打开“{path.name}”，请关闭正在使用它的程序后再试。", path=path)
+    return WorkbookUnreadable(f"“{path.name}”打不开，请用 Excel 打开后另存一份再试。", path=path)
+
+
+def looks_like_class_workbook(path: Path) -> bool | None:
+    """True for a workbook with 设置, 名册 and 转化; False for another spreadsheet; None if it cannot be read."""
+    try:
+        names = set(open_calamine(path).sheet_names)
+    except (WorkbookUnreadable, WorkbookLocked):
+        return None
+    return {SETTINGS.label, ROSTER.label, CONVERSIONS.label} <= names
+
+
+class ClosedWorkbook:
+    """A class workbook that no program has open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path)
+        self._calamine = open_calamine(self._path)
+        self._stamp = self._file_stamp()
+        self._parsed: dict[str, Parsed] = {}
+        self._package: Package | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the workbook lies."""
+        return self._path
+
+    def _file_stamp(self) -> tuple[int, int]:
+        found = self._path.stat()
+        return found.st_mtime_ns, found.st_size
+
+    def package(self) -> Package:
+        """The file's parts, opened once. Raises WorkbookUnreadable."""
+        from xlbangfu.workbook.package import Package
+
+        if self._package is None:
+            self._package = Package.open(self._path)
+        return self._package
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    def read(self, sheet: Sheet) -> Parsed:
+        """The sheet as a checked table; error cells and uncalculated formulas are problems, not blanks."""
+        if sheet.label not in self._parsed:
+            self._parsed[sheet.label] = self._read(sheet)
+        return self._parsed[sheet.label]
+
+    def _read(self, sheet: Sheet) -> Parsed:
+        if sheet.label not in self._calamine.sheet_names:
+            message = f"工作簿里没有“{sheet.label}”这张表"
+            issue = error(sheet.label, "table.missing", message, "请从备份恢复这张表，不要改名或删除。")
+            return Parsed(sheet, Rows([c.code for c in sheet.columns]), (issue,), rearranged=message)
+        parsed = parse(sheet, self.grid(sheet.label))
+        unread = self._unread_cells(sheet, parsed)
+        return parsed if not unread else _with_issues(parsed, unread)
+
+    def grid(self, label: str) -> Grid:
+        """Raw values of a sheet from A1 on. Raises WorkbookUnreadable."""
+        try:
+            grid: Grid = self._calamine.get_sheet_by_name(label).to_python(skip_empty_area=False)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as problem:
+            raise WorkbookUnreadable(
+                f"“{label}”这张表读不出来，请用 Excel 打开后另存一份再试。", path=self._path
+            ) from problem
+        return grid
+
+    def _unread_cells(self, sheet: Sheet, parsed: Parsed) -> list[Issue]:
+        part = self.package().sheet_bytes(sheet.label)
+        if not any(marker in part for marker in _MARKERS):
+            return []
+        by_column = {n: code for code, n in parsed.header.items()}
+        issues = []
+        for match in _CELL.finditer(part):
+            reference = _REFERENCE.search(match[1])
+            if reference is None or not (words := _unread(match[1], match[3])):
+                continue
+            letters, row = re.fullmatch(r"([A-Z]+)(\d+)", reference[1].decode()).groups()  # type: ignore[union-attr]
+            column = _column_number(letters)
+            if int(row) > parsed.header_row and column in by_column:
+                found = error(
+                    sheet.label,
+                    "cell.error",
+                    words,
+                    "请改成数值或文字，或按 F9 重新计算后保存。",
+                    row=int(row),
+                )
+                issues.append(found.at(f"{letters}{row}"))
+        return issues
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def write(self, changes: Sequence[SheetChange]) -> None:
+        """Patch the sheet parts and put the file in place atomically. Raises WorkbookError; then nothing changed."""
+        package = self.package()
+        if self._file_stamp() != self._stamp:
+            raise WorkbookLocked(
+                f"“{self._path.name}”在处理期间被别的程序改过，本次没有写入；请再点一次。", path=self._path
+            )
+        try:
+            for change in changes:
+                _apply(package, change)
+            package.save()
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was read no longer holds: the next read opens the file anew."""
+        self._parsed.clear()
+        self._package = None
+        self._calamine = open_calamine(self._path)
+        self._stamp = self._file_stamp()
+
+
+def _apply(package: Package, change: SheetChange) -> None:
+    """One sheet's cells, after the columns they need and before the table that must reach them."""
+    from xlbangfu.workbook.package import Edit, Link
+
+    if change.table and change.new_columns:
+        table = _table(package, change)
+        labels = [*table.columns, *(change.new_columns[c] for c in sorted(change.new_columns))]
+        package.set_table_columns(table, labels)
+    edits = [
+        Edit(row, column, Link(value.sheet, value.cell, str(value)) if isinstance(value, Jump) else value)
+        for (row, column), value in sorted(change.cells.items())
+    ]
+    first = change.header_row + 1 if change.table else None
+    package.edit_cells(change.sheet, edits, first_data_row=first)
+    if change.table and change.last_row:
+        package.extend_table(_table(package, change), change.last_row)
+
+
+def _table(package: Package, change: SheetChange) -> Table:
+    """The Excel table of a sheet, by its name; one that lost its name is found by its sheet."""
+    on_sheet = package.tables_on(change.sheet)
+    for table in on_sheet:
+        if table.name.casefold() == change.table.casefold() or len(on_sheet) == 1:
+            return table
+    message = f"“{change.sheet}”不再是表格（可能已转换为普通区域），为免写错位置，本次没有写入；请从备份恢复这张表。"
+    raise WorkbookRearranged(message, path=package.path, sheet=change.sheet)
+
+
+def _unread(attributes: bytes, content: bytes) -> str:
+    if b't="e"' in attributes:
+        value = re.search(rb"<(?:\w+:)?v>([^<]*)", content)
+        return f"单元格是错误值 {value[1].decode() if value else ''}，没有计入"
+    formula = re.search(rb"<(?:\w+:)?f[\s>/]", content)
+    if formula and not re.search(rb"<(?:\w+:)?v>[^<]", content) and b't="str"' not in attributes:
+        return "公式还没有计算过，没有计入"
+    return ""
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _with_issues(parsed: Parsed, issues: Sequence[Issue]) -> Parsed:
+    return replace(parsed, issues=(*parsed.issues, *issues))
