@@ -18,6 +18,7 @@ from xlbangfu import schema
 from xlbangfu.policy import PolicyError, find_policy, lint_policy, list_policies, load_policy
 from xlbangfu.policy_file import MAX_BYTES, Section, read_toml
 from xlbangfu.programme import rules
+from xlbangfu.programme.pairing import PairWeights
 
 SMALLEST = """
 id = "我校"
@@ -350,6 +351,9 @@ class TestS7:
     def test_has_measures_for_压担子_搭台子_给梯子(self) -> None:
         named = {m.name[:3] for m in self.policy.measures if m.category == "激励"}
         assert named == {"压担子", "搭台子", "给梯子"}
+
+    def test_gives_pairing_each_of_its_weights(self) -> None:
+        assert PairWeights(**self.policy.pair_weights) == PairWeights()
 
     def test_travels_to_a_worker_process(self) -> None:
         assert pickle.loads(pickle.dumps(self.policy)) == self.policy

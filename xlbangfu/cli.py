@@ -129,7 +129,12 @@ def _add_office(add: Callable[..., Parser]) -> None:
     p.add_argument("--policy", default="S7", metavar="制度", help="制度编号（默认 S7）")
     p.add_argument("--term", metavar="学期", help="例如 2026秋")
     p.add_argument("--grade", metavar="年级", help="名册没有年级列时给出")
-    for name, words in (("previous", "上次考试"), ("baseline", "基线考试"), ("midterm", "期中考试"), ("final", "期末考试")):
+    for name, words in (
+        ("previous", "上次考试"),
+        ("baseline", "基线考试"),
+        ("midterm", "期中考试"),
+        ("final", "期末考试"),
+    ):
         shape = "名称" if name == "previous" else "名称[@日期]"
         p.add_argument(f"--{name}", metavar=shape, help=f"{words}的名称")
     p.add_argument("--start", type=_day, metavar="日期", help="学期开始")
@@ -201,7 +206,13 @@ def _run_action(args: argparse.Namespace) -> int:
             from xlbangfu.actions.imports import import_into_folder
 
             report: Any = import_into_folder(
-                args.action, args.book, args.file, today=_today(args), options=_options(args), plan=args.plan, progress=tick
+                args.action,
+                args.book,
+                args.file,
+                today=_today(args),
+                options=_options(args),
+                plan=args.plan,
+                progress=tick,
             )
         else:
             report = run_path(
@@ -279,7 +290,8 @@ def _merge(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from xlbangfu.demo import run_demo
 
-    return run_demo(args.folder, as_json=args.json)
+    code: int = run_demo(args.folder, as_json=args.json)
+    return code
 
 
 def _template(args: argparse.Namespace) -> int:

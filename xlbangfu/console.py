@@ -95,7 +95,9 @@ def _show_issues(issues: Sequence[Issue]) -> None:
 def say(action: str, message: str, *, as_json: bool, code: int = 0, **more: Any) -> int:
     """One sentence, or the JSON object that says it; returns the exit code."""
     if as_json:
-        print(json.dumps({"action": action, "ok": code < 2, "message": message, **more}, ensure_ascii=False, default=str))
+        print(
+            json.dumps({"action": action, "ok": code < 2, "message": message, **more}, ensure_ascii=False, default=str)
+        )
     else:
         print(message, file=sys.stdout if code == 0 else sys.stderr)
     return code

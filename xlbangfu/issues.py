@@ -46,16 +46,12 @@ class Issue:
         return replace(self, cell=cell)
 
 
-def error(
-    sheet: str, rule: str, message: str, mend: str = "", *, row: int | None = None, column: str = ""
-) -> Issue:
+def error(sheet: str, rule: str, message: str, mend: str = "", *, row: int | None = None, column: str = "") -> Issue:
     """A problem because of which something is not counted."""
     return Issue(ERROR, sheet, rule, message, mend, row, column)
 
 
-def reminder(
-    sheet: str, rule: str, message: str, mend: str = "", *, row: int | None = None, column: str = ""
-) -> Issue:
+def reminder(sheet: str, rule: str, message: str, mend: str = "", *, row: int | None = None, column: str = "") -> Issue:
     """Something a person should know; everything is counted."""
     return Issue(REMINDER, sheet, rule, message, mend, row, column)
 

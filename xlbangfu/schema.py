@@ -193,15 +193,11 @@ def _pupil_id(*, key: bool = False, writer: Writer = Writer.TEACHER) -> Column:
 
 
 def _name(writer: Writer = Writer.TEACHER) -> Column:
-    return Column(
-        "姓名", "name", Kind.TEXT, writer, width=10, hint="从下拉框选名册里的姓名；同名的请填学号。"
-    )
+    return Column("姓名", "name", Kind.TEXT, writer, width=10, hint="从下拉框选名册里的姓名；同名的请填学号。")
 
 
 def _subject(*, key: bool = False, writer: Writer = Writer.TEACHER, hint: str = "") -> Column:
-    return Column(
-        "学科", "subject", Kind.TEXT, writer, key=key, width=8, hint=hint or "与“任课”表里的学科同名。"
-    )
+    return Column("学科", "subject", Kind.TEXT, writer, key=key, width=8, hint=hint or "与“任课”表里的学科同名。")
 
 
 TEACHING = Sheet(
@@ -299,9 +295,7 @@ OBSERVATIONS = Sheet(
         Column("类别", "category", Kind.CHOICE, choices=SIGNAL_CATEGORIES, width=10),
         Column("程度", "severity", Kind.INTEGER, low=1, high=5, width=6, hint="1 到 5，5 最严重。"),
         Column("描述", "text", width=30),
-        Column(
-            "主动性", "initiative", Kind.INTEGER, low=1, high=5, width=8, hint="1 到 5，5 最好；学习兴趣用。"
-        ),
+        Column("主动性", "initiative", Kind.INTEGER, low=1, high=5, width=8, hint="1 到 5，5 最好；学习兴趣用。"),
         Column("兴趣", "interest", Kind.INTEGER, low=1, high=5, width=6, hint="1 到 5，5 最好；学习兴趣用。"),
         Column(
             "参与度",
@@ -390,9 +384,7 @@ PLANS = Sheet(
     "tblPlans",
     Writer.DRAFT,
     (
-        Column(
-            "计划号", "plan_id", Kind.TEXT, _D, key=True, width=18, hint="学号-学科；可留空，由程序填写。"
-        ),
+        Column("计划号", "plan_id", Kind.TEXT, _D, key=True, width=18, hint="学号-学科；可留空，由程序填写。"),
         Column("措施号", "measure_id", Kind.TEXT, _D, key=True, width=8),
         _pupil_id(writer=_D),
         _name(_D),

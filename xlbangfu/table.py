@@ -14,9 +14,7 @@ class Row(dict[str, Any]):
 
     __slots__ = ("at",)
 
-    def __init__(
-        self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), at: int | None = None
-    ) -> None:
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), at: int | None = None) -> None:
         super().__init__(values)
         self.at = at
 
@@ -61,9 +59,7 @@ class Table:
         """The table as a pandas DataFrame, one column per code name. Imports pandas."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [{c: row.get(c) for c in self.columns} for row in self.rows], columns=list(self.columns)
-        )
+        return pd.DataFrame([{c: row.get(c) for c in self.columns} for row in self.rows], columns=list(self.columns))
 
     @classmethod
     def from_frame(cls, frame: pandas.DataFrame) -> Table:

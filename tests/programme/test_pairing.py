@@ -341,6 +341,12 @@ class TestDecisionsOfTheTeacher:
         assert [(pair.tutor_id, pair.fixed, pair.reason) for pair in plan.pairs] == [("03", True, "教师已确认")]
         assert plan.unmatched == plan.broken == ()
 
+    def test_the_score_of_a_fixed_pair_takes_no_credit_from_its_own_row_or_subject(self):
+        prior = [PriorPair("01", "语文", "生生", "02", "是")]
+        weights = replace(NOTHING, kept=1, mutual_help=1)
+        upside_down = pupil("02", {"语文": -2})
+        assert one_pair(self.tutee, upside_down, weights, prior=prior).pairs[0].score_points == 0
+
     @pytest.mark.parametrize("form", ["师生", "志愿者", "家长志愿者"])
     def test_a_confirmed_helper_of_any_form_fills_the_need(self, form):
         plan = self.plan(PriorPair("01", "语文", form, "", "是"))

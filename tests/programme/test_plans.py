@@ -155,7 +155,8 @@ def best_by_trying_all(causes: Sequence[str], library: Sequence[rules.Measure], 
         places = [library.index(m) for m in chosen]
         return (-sum(met), [not m for m in met], len(chosen), -pointed, -len({m.category for m in chosen}), places)
 
-    sizes = range(min(2, len(library)), min(4, len(library)) + 1)
+    most = min(4, len(library))
+    sizes = range(min(max(2, len(causes)), most), most + 1)
     choices = [c for size in sizes for c in combinations(library, size)]
     allowed = [c for c in choices if not must or any(m.category == "教学" for m in c)]
     return min(allowed, key=judged)
@@ -182,6 +183,12 @@ class TestMeasures:
         chosen = choose_measures(schema.CAUSES, S7.measures, teaching=True)
         assert len(chosen) == 4
         assert {cause for m in chosen for cause in m.causes} == set(schema.CAUSES)
+
+    def test_where_not_all_can_be_covered_the_lightest_cause_waits(self) -> None:
+        singly = tuple(rules.Measure(c, c, "教学", (c,), Fraction(1), "班主任") for c in schema.CAUSES[:5])
+        causes = tuple(reversed(schema.CAUSES[:5]))
+        chosen = choose_measures(causes, singly, teaching=True)
+        assert {m.id for m in chosen} == set(causes[:4])
 
     def test_a_library_too_small_gives_what_it_has(self) -> None:
         assert choose_measures(("心理",), S7.measures[:1], teaching=True) == S7.measures[:1]

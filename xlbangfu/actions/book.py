@@ -131,9 +131,7 @@ class Book:
     def room(self) -> Classroom:
         """The class as the rules see it, from the tables that the action declares."""
         if self._room is None:
-            optional = {
-                s: self.table(s) for s in (schema.SCORES, schema.NORMS) if s.label in self.action.reads
-            }
+            optional = {s: self.table(s) for s in (schema.SCORES, schema.NORMS) if s.label in self.action.reads}
             self._room = Classroom(
                 self.settings,
                 self.policy,

@@ -61,9 +61,7 @@ def progress(book: Book) -> Outcome:
     frozen = None
     if check := book.settings.get("freeze_check"):
         frozen = freezing.read_frozen_list(check, caseload, book.table(CONVERSIONS).rows)
-    rows = progress_rules.progress(
-        room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, frozen
-    )
+    rows = progress_rules.progress(room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, frozen)
     up = sum(r["trend"] in (schema.UP, schema.RELIABLE_UP) for r in rows)
     reliable = sum(r["trend"] == schema.RELIABLE_UP for r in rows)
     return Outcome(
@@ -81,7 +79,9 @@ def summarise(book: Book) -> Outcome:
 
     room, settings = book.room, book.settings
     if len(room.subjects) > MAX_SUBJECTS:
-        raise Refused(f"“任课”里有 {len(room.subjects)} 个学科，汇总页最多放 {MAX_SUBJECTS} 个，请先合并或删去不用的学科。")
+        raise Refused(
+            f"“任课”里有 {len(room.subjects)} 个学科，汇总页最多放 {MAX_SUBJECTS} 个，请先合并或删去不用的学科。"
+        )
     stats = book.table(CONVERSION_STATS).rows
     found = summarise_class(
         room,

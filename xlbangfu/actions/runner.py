@@ -102,7 +102,7 @@ def json_row(sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
 def stats_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """转化率 as text and 区间 as a pair, as spec §9 wants them."""
     rate = f"{row['converted']}/{row['base']}" if row.get("rate") is not None else None
-    interval = [row["low"], row["high"]] if row.get("low") is not None else None
+    interval = [json_value(row["low"]), json_value(row["high"])] if row.get("low") is not None else None
     return {"转化率": rate, "区间": interval}
 
 
@@ -159,7 +159,7 @@ def _fill(report: Report, outcome: Outcome, issues: list[Issue]) -> None:
 
 def resolve_places(book: Book, issues: Iterable[Issue]) -> list[Issue]:
     """Each problem once, with its A1 address, in an order that does not depend on how it was found."""
-    placed = {}
+    placed: dict[Issue, None] = {}
     for issue in issues:
         parsed = book.parsed.get(issue.sheet)
         located = parsed.locate(issue) if parsed is not None and not issue.cell and not issue.file else issue
@@ -240,9 +240,7 @@ def _is_ours(book: Book, row: Row) -> bool:
     if family in SHEET_FAMILIES:
         return place.partition("!")[0] in book.parsed
     return family in OWNED_FAMILIES.get(book.action.id, (book.action.id,)) or (
-        family in ("score", "norms")
-        and schema.SCORES.label in book.parsed
-        and book.action.id in _SCORE_READERS
+        family in ("score", "norms") and schema.SCORES.label in book.parsed and book.action.id in _SCORE_READERS
     )
 
 

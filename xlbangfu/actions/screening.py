@@ -86,9 +86,7 @@ def freeze(book: Book) -> Outcome:
         )
     after, listed, new_check = freezing.freeze(caseload, book.today)
     if not listed:
-        return Outcome(
-            "没有已确认的学困生，名单没有冻结", {"冻结": 0, "新冻结": 0}, rows=(CASELOAD, caseload)
-        )
+        return Outcome("没有已确认的学困生，名单没有冻结", {"冻结": 0, "新冻结": 0}, rows=(CASELOAD, caseload))
     counted = sum(r["case_type"] != schema.WATCH for r in listed)
     return Outcome(
         f"名单已冻结：{len(listed)} 条，其中 {counted} 条计入转化率基数",

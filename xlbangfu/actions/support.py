@@ -35,6 +35,7 @@ from xlbangfu.table import Row
 from xlbangfu.workbook.cells import LIST_PARTS
 
 if TYPE_CHECKING:
+    from xlbangfu.programme.groups import GroupPupil
     from xlbangfu.programme.pairing import PairingPlan, PairPupil
     from xlbangfu.programme.plans import GoalFigures
 
@@ -93,7 +94,8 @@ def plan(book: Book) -> Outcome:
         if row["subject"] != GENERAL_SUBJECT:
             figures = _goal_figures(room, row)
             targets[row["pupil_id"], row["subject"]] = (
-                goal_text(room.policy.exit, figures), goal_value(room.policy.exit, figures)
+                goal_text(room.policy.exit, figures),
+                goal_value(room.policy.exit, figures),
             )
     roles = {name: book.settings.get(code) or "" for name, code in _role_settings().items()}
     fresh = draft_plans(
@@ -347,7 +349,9 @@ def _regroup(book: Book, active: Sequence[str]) -> tuple[list[Row], list[Issue],
         if written.get(group_id) != _group_hash(members):
             kept[group_id] = [r for r in members if r["pupil_id"] in present]
     kept = {g: members for g, members in kept.items() if members}
-    planned = plan_groups(_group_pupils(book, active), _confirmed_pairs(book), [[r["pupil_id"] for r in m] for m in kept.values()])
+    planned = plan_groups(
+        _group_pupils(book, active), _confirmed_pairs(book), [[r["pupil_id"] for r in m] for m in kept.values()]
+    )
     rows: list[Row] = []
     numbers = (str(n) for n in range(1, len(active) + len(kept) + 1) if str(n) not in kept)
     kept_ids = {frozenset(r["pupil_id"] for r in members): g for g, members in kept.items()}
@@ -382,13 +386,13 @@ def _regroup(book: Book, active: Sequence[str]) -> tuple[list[Row], list[Issue],
     return rows, issues, "编排小组完成"
 
 
-def _group_pupils(book: Book, active: Sequence[str]) -> list[object]:
+def _group_pupils(book: Book, active: Sequence[str]) -> list[GroupPupil]:
     from xlbangfu.programme.groups import GroupPupil
 
     room, exam = book.room, book.room.exam(BASELINE)
     caseload = {r["pupil_id"] for r in supported(book)}
     kinds = {s.name: room.best_reference(exam, s.name)[1] for s in room.subjects}
-    pupils: list[object] = []
+    pupils: list[GroupPupil] = []
     for p in active:
         z = [v for s, kind in kinds.items() if (v := room.z(exam, s, p, kind)) is not None]
         row = room.pupils[p]

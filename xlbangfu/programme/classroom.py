@@ -177,6 +177,11 @@ class Classroom:
         """任课教师, or the homeroom teacher for 综合 and subjects without one."""
         return self.subject(subject).teacher or self.settings.get("homeroom_teacher") or ""
 
+    def name_of(self, pupil_id: str) -> str | None:
+        """姓名 in 名册; None for a pupil who is not there."""
+        row = self.pupils.get(pupil_id)
+        return row.get("name") if row is not None else None
+
     # -- who was there, who got what -----------------------------------------------------------------
 
     def exam_day(self, exam: str) -> date | None:

@@ -418,7 +418,7 @@ def _start_row(room: Classroom, key: Key, case_type: str, kinds: Mapping[Key, st
     baseline = room.exam(BASELINE)
     values: dict[str, Any] = {
         "pupil_id": pupil_id,
-        "name": (room.pupils.get(pupil_id) or {}).get("name"),
+        "name": room.name_of(pupil_id),
         "subject": subject,
         "case_type": case_type,
         "baseline": room.result(baseline, subject, pupil_id),

@@ -160,19 +160,15 @@ def _study_group(group: tuple[str, ...], by_id: Mapping[str, GroupPupil], kept: 
 
 
 def _roles(group: Sequence[GroupPupil]) -> dict[str, str]:
-    """One role each: 组长 and 学科代表 to strong pupils, 记录员 and 材料员 to caseload pupils first.
+    """One role each: 组长 to the strongest, the others in the order of their pupil_id.
 
-    The last two are the responsibility that the policies want given to them (压担子).
+    Nothing here depends on the caseload: the sheet is posted, and a role must not give anybody away (spec §7).
     """
-    by_strength = sorted(group, key=_strength)
-    roles = {by_strength[0].pupil_id: LEADER}
-    others = sorted(by_strength[1:], key=lambda pupil: (pupil.on_caseload, *_strength(pupil)))
-    if others:
-        roles[others.pop(0).pupil_id] = REPRESENTATIVE
-    others.sort(key=lambda pupil: (not pupil.on_caseload, pupil.pupil_id))
-    for position, pupil in enumerate(others):
-        roles[pupil.pupil_id] = (RECORDER, KEEPER)[position] if position < 2 else MEMBER
-    return roles
+    leader = min(group, key=_strength)
+    others = sorted((pupil for pupil in group if pupil is not leader), key=lambda pupil: pupil.pupil_id)
+    special = (REPRESENTATIVE, RECORDER, KEEPER)
+    roles = {pupil.pupil_id: special[i] if i < len(special) else MEMBER for i, pupil in enumerate(others)}
+    return {leader.pupil_id: LEADER, **roles}
 
 
 def _strength(pupil: GroupPupil) -> tuple[bool, float, str]:

@@ -54,6 +54,7 @@ def _reminder(key: str, problem: str, mend: str, rule: str) -> PolicyIssue:
 
 
 def _ladder(policy: rules.Policy) -> tuple[str, ...]:
+    """Levels high to low: the bands for parents, since a policy file does not know 任课.等级."""
     return tuple(name for name, _ in policy.bands)
 
 

@@ -143,8 +143,9 @@ def choose_measures(
     """Two to four measures for these causes, in library order; fewer only if the library has fewer.
 
     causes: weightiest first. teaching: at least one 教学 measure where the library has one.
-    In this order: most causes covered, the weightiest of them, fewest measures, most of them to the point,
-    most categories, earliest in the library. Source: spec §4.7.
+    As many measures as causes, or more where that covers more. In this order: most causes covered, the
+    weightiest of them, fewest measures, most of them to the point, most categories, earliest in the library.
+    Source: spec §4.7.
     """
     weight = {cause: 1 << i for i, cause in enumerate(reversed(causes))}
     pool = _candidates(library, weight, teaching=teaching)
@@ -152,7 +153,8 @@ def choose_measures(
     whole = _union(mask for _, mask in pool)
     best: tuple[rules.Measure, ...] = ()
     best_rank: tuple[int, ...] | None = None
-    for size in range(min(FEWEST, len(pool)), min(MOST, len(pool)) + 1):
+    most = min(MOST, len(pool))
+    for size in range(min(max(len(causes), FEWEST), most), most + 1):
         for chosen in combinations(pool, size):
             categories = {m.category for m, _ in chosen}
             if teaching and TEACHING not in categories:
@@ -171,21 +173,21 @@ _Weighed: TypeAlias = tuple[rules.Measure, int]
 
 
 def _candidates(library: Sequence[rules.Measure], weight: Mapping[str, int], *, teaching: bool) -> list[_Weighed]:
-    """Measures with the causes they meet, as bits, without those that can never be in the best choice.
+    """Measures with the causes they meet, as bits.
 
-    Of measures alike in causes and category two are enough: a third covers nothing more.
+    Those that meet none are left out where they can never be in the best choice, and so is the fifth and any
+    further one of measures alike in causes and category.
     """
     weighed = [(m, _union(weight.get(cause, 0) for cause in m.causes)) for m in library]
     pointed = [(m, mask) for m, mask in weighed if mask]
-    helps = teaching and not any(m.category == TEACHING for m, _ in pointed)
-    if len(pointed) >= FEWEST and not helps:
+    if len(pointed) >= MOST and (not teaching or any(m.category == TEACHING for m, _ in pointed)):
         weighed = pointed
     alike: dict[tuple[int, str], int] = {}
     kept = []
     for measure, mask in weighed:
         kind = (mask, measure.category)
         alike[kind] = alike.get(kind, 0) + 1
-        if alike[kind] <= FEWEST:
+        if alike[kind] <= MOST:
             kept.append((measure, mask))
     return kept
 

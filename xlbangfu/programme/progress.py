@@ -101,7 +101,7 @@ def _row(
     return Row(
         {
             "pupil_id": pupil_id,
-            "name": (room.pupils.get(pupil_id) or {}).get("name"),
+            "name": room.name_of(pupil_id),
             "subject": subject,
             "phase": phase,
             "score": room.result(room.exam(phase), subject, pupil_id),

@@ -274,14 +274,16 @@ class Clause:
     cadence: str = ""
 
 
+# Keys are the fields of pairing.PairWeights. kept: a pair that the teacher confirmed before.
 PAIR_WEIGHTS: dict[str, Fraction] = {
-    "volunteer": Fraction(2),
-    "good_at": Fraction(2),
-    "gap": Fraction(3),
+    "volunteer": Fraction(1),
+    "good_at": Fraction(1),
+    "gap": Fraction(2),
     "same_gender": Fraction(0),
-    "near_seat": Fraction(1),
-    "shared_interests": Fraction(1),
+    "near_seat": Fraction(1, 2),
+    "shared_interests": Fraction(1, 2),
     "mutual_help": Fraction(1),
+    "kept": Fraction(1),
 }
 BANDS: tuple[tuple[str, Fraction], ...] = (
     ("优", Fraction(85, 100)),

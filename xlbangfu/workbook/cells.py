@@ -162,9 +162,9 @@ def _take_datetime(column: Column, value: Any) -> Taken:
     if day is None:
         return None, problem
     clock = _TIME.match(clean_text(value))
-    parts = [int(p or 0) for p in clock.groups()] if clock else [0, 0, 0]
+    hour, minute, second = (int(p or 0) for p in clock.groups()) if clock else (0, 0, 0)
     try:
-        return datetime(day.year, day.month, day.day, *parts), None
+        return datetime(day.year, day.month, day.day, hour, minute, second), None
     except ValueError:
         return datetime(day.year, day.month, day.day), None
 

@@ -32,7 +32,9 @@ _PLAIN_VALUE = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?(?:/>|>([^<]*)<)")
 _PLAIN_TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^>]*)?>([^<]*)<")
 _PHONETIC = re.compile(rb"<((?:[\w.-]+:)?rPh)[\s>].*?</\1>", re.S)
 _NOT_KEPT = frozenset((b"t", b"cm", b"vm"))  # type, and metadata of the content that goes
-_kept_cache: dict[bytes, tuple[bytes, bytes]] = {}
+_PLAIN_INLINE = b"<is><t>", b"</t></is>"
+_kept: dict[bytes, tuple[bytes, bytes]] = {}
+_letters: dict[int, str] = {}
 
 
 class Link:
@@ -99,13 +101,13 @@ def rich_text(raw: bytes) -> str:
 
 def kept_attributes(raw: bytes) -> tuple[bytes, bytes]:
     """(attributes that stay when the content changes, cell type) of a cell's attributes without `r`."""
-    known = _kept_cache.get(raw)
+    known = _kept.get(raw)
     if known is None:
         cell_type = dict(xmlbytes.attributes(raw)).get(b"t", b"n")
         known = xmlbytes.attributes_without(raw, _NOT_KEPT), cell_type
-        if len(_kept_cache) > 1_000:
-            _kept_cache.clear()
-        _kept_cache[raw] = known
+        if len(_kept) > 1_000:  # styles are few, whatever a stranger's file may hold
+            _kept.clear()
+        _kept[raw] = known
     return known
 
 
@@ -118,8 +120,11 @@ def stands_already(
     """
     if raw is None or raw == b"":
         return new is None or new == ""
-    if raw.startswith(b"<v>") and raw.count(b"<") == 2:
+    tags = raw.count(b"<")
+    if tags == 2 and raw.startswith(b"<v>"):
         found = Content(None, xmlbytes.unescape(raw[3:-4]), None)
+    elif tags == 4 and raw.startswith(_PLAIN_INLINE[0]) and raw.endswith(_PLAIN_INLINE[1]):
+        found = Content(None, None, xmlbytes.unescape(raw[7:-9]))
     else:
         found = content(raw)
     if isinstance(new, Link):
@@ -215,13 +220,16 @@ class SharedTexts:
 
 def column_letters(column: int) -> str:
     """A for 1, Z for 26, AA for 27. Raises ValueError outside 1…16384."""
-    if not 1 <= column <= LAST_COLUMN:
-        raise ValueError(f"no column {column}")
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    known = _letters.get(column)
+    if known is None:
+        if not 1 <= column <= LAST_COLUMN:
+            raise ValueError(f"no column {column}")
+        known, left = "", column
+        while left:
+            left, rest = divmod(left - 1, 26)
+            known = chr(65 + rest) + known
+        _letters[column] = known
+    return known
 
 
 def column_number(letters: str | bytes) -> int:

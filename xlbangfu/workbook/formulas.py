@@ -17,7 +17,7 @@ from xlbangfu.workbook.cellxml import LAST_COLUMN, LAST_ROW, column_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from xlbangfu.workbook.tablexml import Table
@@ -46,6 +46,9 @@ _TOKEN = re.compile(
     """,
     re.X | re.S,
 )
+_TEXT = re.compile('"[^"]*"')
+_WORD = re.compile(r"[\w.$!:?\\]+\(?")
+_NOT_IN_WORDS = re.compile("['\\[{#]")
 _CORNER = re.compile(r"(\$?)([A-Za-z]{1,3})?(\$?)([0-9]{1,7})?$")
 _THIS_ROW = re.compile(r"@|\[#This Row\]", re.I)
 
@@ -66,16 +69,20 @@ class Untraceable(Exception):
 class Names:
     """What names in formulas stand for.
 
-    sheets: all sheet names in workbook order. tables: by displayName. defined: text by (name, sheet it is
-    local to or None). Names are compared without case.
+    sheets: all sheet names in workbook order. find_table: the table of a displayName, or None. defined: text
+    by (name, sheet it is local to or None). Names are compared without case.
     """
 
     def __init__(
-        self, sheets: Sequence[str], tables: Iterable[Table], defined: Mapping[tuple[str, str | None], str]
+        self,
+        sheets: Sequence[str],
+        find_table: Callable[[str], Table | None],
+        defined: Mapping[tuple[str, str | None], str],
     ) -> None:
         self.sheets = list(sheets)
         self.by_case = {name.casefold(): name for name in sheets}
-        self.tables = {table.name.casefold(): table for table in tables}
+        self.find_table = find_table
+        self.known_words: dict[tuple[str, str], list[Place]] = {}
         self.defined = {
             (name.casefold(), sheet.casefold() if sheet is not None else None): text
             for (name, sheet), text in defined.items()
@@ -98,7 +105,22 @@ def reads(
     shift: rows and columns by which the relative references move, for a dependant of a shared formula.
     Raises Untraceable.
     """
-    return _Reader(sheet, row, column, names, shift, 0).read(text)
+    found: dict[Place, None] = {}
+    whole = _Reader(sheet, row, column, names, shift, 0)
+    if shift != (0, 0) or _NOT_IN_WORDS.search(text) is not None:
+        return whole.read(text)
+    # The same words (references, functions) recur in most formulas of a sheet: read each of them once.
+    for word in set(_WORD.findall(_TEXT.sub(" ", text))):
+        known = names.known_words.get((sheet, word))
+        if known is None:
+            if word[:-1].upper() in _WIDENS_ITS_RANGE:
+                return whole.read(text)
+            reader = _Reader(sheet, row, column, names, shift, 0)
+            known = reader.read(word)
+            if not reader.met_name:  # what a name stands for may depend on the cell
+                names.known_words[sheet, word] = known
+        found.update(dict.fromkeys(known))
+    return list(found)
 
 
 def stale(formulas: Sequence[Formula], changed: Iterable[Place]) -> list[int]:
@@ -108,11 +130,18 @@ def stale(formulas: Sequence[Formula], changed: Iterable[Place]) -> list[int]:
         cells.add(place)
     waiting = list(range(len(formulas)))
     found: list[int] = []
+    met: set[Place] = set()
+
+    def reached(place: Place) -> bool:
+        if place not in met and cells.meet(place):
+            met.add(place)
+        return place in met
+
     for _ in range(MAX_PASSES):
         still: list[int] = []
         for number in waiting:
             formula = formulas[number]
-            if formula.reads is None or any(map(cells.meet, formula.reads)):
+            if formula.reads is None or any(map(reached, formula.reads)):
                 found.append(number)
                 cells.add(formula.fills)
             else:
@@ -160,6 +189,7 @@ class _Reader:
         self.sheet, self.row, self.column, self.names = sheet, row, column, names
         self.shift, self.depth = shift, depth
         self.found: list[Place] = []
+        self.met_name = False
 
     def read(self, text: str) -> list[Place]:
         if self.depth > MAX_NAME_DEPTH:
@@ -229,7 +259,7 @@ class _Reader:
         return row, column
 
     def _table(self, name: str, inner: str) -> None:
-        table = self.names.tables.get(name.casefold())
+        table = self.names.find_table(name)
         if table is None:
             raise Untraceable
         top, bottom = table.first_row, table.last_row
@@ -244,15 +274,17 @@ class _Reader:
     def _name(self, name: str, sheet: str) -> None:
         if name.upper() in _CONSTANTS or name.lower().startswith("_xlpm."):
             return  # a constant, or a variable of LET and LAMBDA
-        table = self.names.tables.get(name.casefold())
+        table = self.names.find_table(name)
         if table is not None:
             self.found.append(
                 (table.sheet, table.first_row, table.first_column, table.last_row, table.last_column)
             )
             return
+        self.met_name = True
         text = self.names.defined.get((name.casefold(), sheet.casefold()))
         if text is None:
-            text = self.names.defined.get((name.casefold(), None))
+            self.met_name = True
+        text = self.names.defined.get((name.casefold(), None))
         if text is None:
             raise Untraceable
         # A name's relative references are kept as seen from A1.

@@ -15,10 +15,8 @@ import os
 
 from xlbangfu.workbook import (
     atomic,
-    formulas,
     locks,
     packageparts,
-    results,
     sheetindex,
     sheetxml,
     tablexml,
@@ -55,6 +53,7 @@ class Package:
         self._new: dict[str, bytes] = {}
         self._touched: list[Place] = []
         self._formula_gone = False
+        self._settled: dict[str, bytes | None] | None = None
         self._tables: dict[str, list[Table]] = {}
         try:
             packageparts.refuse_other_files(data)
@@ -122,9 +121,9 @@ class Package:
 
     def table(self, name: str) -> Table:
         """The table of that displayName, compared without case. Raises WorkbookRearranged if it is gone."""
-        for table in self.tables():
-            if table.name.casefold() == name.casefold():
-                return table
+        found = self._find_table(name)
+        if found is not None:
+            return found
         message = f"工作簿里找不到表格“{name}”（可能已转换为普通区域）；请恢复它，或改用备份（.bak）。"
         raise WorkbookRearranged(message, path=self.path)
 
@@ -223,17 +222,17 @@ class Package:
 
     def changed_parts(self) -> dict[str, bytes | None]:
         """The parts that differ from the file read, with their new content; None for a part that goes."""
-        if not self._new:
-            return {}
-        parts: dict[str, bytes | None] = {**self._new, **self._without_stale_results()}
-        workbook = self._parts.workbook_part
-        computed = packageparts.with_full_calculation(self._part(workbook))
-        if computed != self._part(workbook):
-            parts[workbook] = computed
-        if self._formula_gone:
-            parts.update(self._parts.without_calculation_chain())
-        old = self._archive
-        return {name: new for name, new in parts.items() if new is None or new != old.read(name)}
+        if self._settled is None:
+            parts: dict[str, bytes | None] = {}
+            if self._new:
+                parts = {**self._new, **self._without_stale_results()}
+                workbook = self._parts.workbook_part
+                parts[workbook] = packageparts.with_full_calculation(self._part(workbook))
+                if self._formula_gone:
+                    parts.update(self._parts.without_calculation_chain())
+            old = self._archive
+            self._settled = {n: new for n, new in parts.items() if new is None or new != old.read(n)}
+        return dict(self._settled)
 
     def to_bytes(self) -> bytes:
         """The new file. Untouched parts keep their compressed bytes; without a change it is the old file."""
@@ -293,6 +292,7 @@ class Package:
         return known if known is not None else self._archive.read(name)
 
     def _replace(self, part: str, data: bytes) -> None:
+        self._settled = None
         self._new[part] = data
         if data == self._archive.read(part):
             del self._new[part]
@@ -318,12 +318,18 @@ class Package:
 
     def _current(self, table: Table | str) -> Table:
         """The table as it is now, under the name that a caller or an older Table gives."""
-        if isinstance(table, str):
-            return self.table(table)
-        for now in self.tables_on(table.sheet):
-            if now.name == table.name:
-                return now
-        return self.table(table.name)
+        return self.table(table if isinstance(table, str) else table.name)
+
+    def _find_table(self, name: str) -> Table | None:
+        """The table of a name, looked for first on the sheets that are known already."""
+        wanted = name.casefold()
+        known = list(self._tables)
+        others = (s.name for s in self.sheets if s.kind == "worksheet" and s.name not in self._tables)
+        for sheet_name in (*known, *others):
+            for table in self.tables_on(sheet_name):
+                if table.name.casefold() == wanted:
+                    return table
+        return None
 
     def _refuse_columns(self, table: Table, labels: Sequence[str]) -> None:
         """Refuse new columns where they would take data or run into something."""
@@ -372,7 +378,9 @@ class Package:
         sheets = {name: data for name, data in sheets.items() if sheetxml.has_formulas(data)}
         if not sheets:
             return {}
-        names = formulas.Names([sheet.name for sheet in self.sheets], self.tables(), self.defined_names)
+        from xlbangfu.workbook import formulas, results  # needed only here, and slow to import
+
+        names = formulas.Names([sheet.name for sheet in self.sheets], self._find_table, self.defined_names)
         new = results.without_stale(sheets, self._touched, names)
         return {parts[name]: data for name, data in new.items()}
 

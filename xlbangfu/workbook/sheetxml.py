@@ -7,6 +7,7 @@ other cells rest. Source: spec §8; ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.40 (f)
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from xlbangfu.workbook import cellxml, sheetindex, xmlbytes
 from xlbangfu.workbook.cellxml import SharedTexts, address, area, corners
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from xlbangfu.workbook.sheetindex import Cell, Row, SheetIndex
 
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
-_FORMULA_STARTS = tuple(b"%bf%c" % (mark, end) for mark in (b"<", b":") for end in b">/ \n\t\r")
 _FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^>]*)>")
 _EXTENSION = re.compile(rb"<((?:[\w.-]+:)?extLst)[\s>].*</\1\s*>|<(?:[\w.-]+:)?extLst\s*/>", re.S)
 
@@ -93,7 +93,7 @@ def patch(data: bytes, name: str, edits: Iterable[Edit], options: Options) -> Pa
 
 def has_formulas(data: bytes) -> bool:
     """True if a worksheet part may hold formula cells."""
-    return any(data.find(tag) >= 0 for tag in _FORMULA_STARTS)
+    return b"</f>" in data or b":f>" in data
 
 
 class _Patcher:
@@ -105,6 +105,7 @@ class _Patcher:
         self.changed: list[tuple[int, int]] = []
         self.formula_gone = False
         self.styles_above: dict[int, tuple[int, bytes | None]] = {}
+        self.first_rows: dict[int, int] = {}
 
     def run(self, wanted: dict[int, dict[int, CellValue]]) -> Patch | None:
         todo: list[tuple[int, Row | None, list[tuple[int, CellValue, Cell | None]]]] = []
@@ -148,7 +149,8 @@ class _Patcher:
         for merge in self.index.merges:
             top, left, bottom, right = merge
             for row, column in self.changed:
-                if top <= row <= bottom and left <= column <= right:
+                anchor = (row, column) == (top, left)  # what a merged area shows; the cells under it show nothing
+                if not anchor and top <= row <= bottom and left <= column <= right:
                     cell = address(row, column)
                     raise WorkbookRearranged(
                         f"工作表“{self.index.name}”的 {cell} 在合并单元格 {area(*merge)} 里，不能写入；"
@@ -252,7 +254,7 @@ class _Patcher:
 
     def _style(self, number: int, row: Row | None, column: int) -> bytes | None:
         """The style of a new cell: its row's, else the nearest above in its column, else the column's."""
-        if row is not None:
+        if row is not None and self.index.data.find(b"customFormat", row.start, row.inner) >= 0:
             values = dict(xmlbytes.attributes(self.index.data[row.start : row.inner]))
             if values.get(b"customFormat") in (b"1", b"true"):
                 return values.get(b"s")
@@ -269,9 +271,10 @@ class _Patcher:
 
     def _style_above(self, number: int, column: int) -> bytes | None:
         """The style of the nearest cell above, b"" for a cell without one; None if there is no cell."""
-        first = self.options.first_data_row(column)
-        searched, known = self.styles_above.get(column, (0, None))
-        found = known
+        if column not in self.first_rows:
+            self.first_rows[column] = self.options.first_data_row(column)
+        first = self.first_rows[column]
+        searched, found = self.styles_above.get(column, (0, None))
         index = self.index
         for at in range(index.position(number) - 1, -1, -1):
             above = index.rows[at]
@@ -317,9 +320,12 @@ class _Patcher:
 def formula_cells(index: SheetIndex) -> list[tuple[Row, Cell]]:
     """The cells that hold an `f` element, in order. Raises sheetindex.Unusual."""
     found: list[tuple[Row, Cell]] = []
-    for row in index.rows:
-        if _FORMULA.search(index.data, row.inner, row.inner_end) is None:
-            continue
+    data, (_, position, end, _) = index.data, index.body
+    mark = b":f" if index.prefix else b"<f"
+    row_starts = [row.start for row in index.rows]
+    while (position := data.find(mark, position, end)) >= 0:
+        row = index.rows[bisect_right(row_starts, position) - 1]
+        position = row.end
         for cell in index.cells(row):
             if cell.content is not None and _FORMULA.search(cell.content) is not None:
                 found.append((row, cell))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xlbangfu.workbook.template.sources import macro_source, template_path
+from xlbangfu.workbook.template.sources import CHECKOUT, TEMPLATE_NAME, find_template, macro_source, template_path
 
 __all__ = ["build_template", "macro_source", "template_path", "verify_template", "write_template"]
 
@@ -19,18 +19,21 @@ def build_template() -> bytes:
     return build()
 
 
-def write_template(path: Path | str) -> Path:
-    """Build the template into `path` and, in a source checkout, refresh the generated parts of macros/.
+def write_template(path: Path | str | None = None) -> Path:
+    """Build the template into `path` (default: the committed file's place) and refresh macros/ in a checkout.
 
-    Returns the path. Raises OSError where it cannot be written.
+    Only the generated parts of macros/ are touched. Returns the path. Raises OSError where it cannot be written.
     """
     from xlbangfu.workbook.template.build import write
 
-    return write(Path(path))
+    return write(Path(path) if path is not None else CHECKOUT / TEMPLATE_NAME)
 
 
-def verify_template(path: Path | str) -> list[str]:
-    """What differs between the file at `path` and its sources, one Chinese sentence each; [] if nothing does."""
+def verify_template(path: Path | str | None = None) -> list[str]:
+    """What differs between the file at `path` (default: the committed one) and its sources; [] if nothing does.
+
+    One Chinese sentence for each part. Never raises for a missing or broken file: that is a sentence too.
+    """
     from xlbangfu.workbook.template.verify import verify
 
-    return verify(Path(path))
+    return verify(Path(path) if path is not None else find_template())

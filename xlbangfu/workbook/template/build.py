@@ -15,10 +15,10 @@ from xlsxwriter import Workbook
 from xlbangfu import schema
 from xlbangfu.workbook.template.guide import draw_guide
 from xlbangfu.workbook.template.home import draw_home
-from xlbangfu.workbook.template.looks import DEFAULT_STYLE, FONT, Looks
+from xlbangfu.workbook.template.looks import FONT, Looks, default_style
 from xlbangfu.workbook.template.ranges import defined_names
 from xlbangfu.workbook.template.ribbon import RELATIONSHIP
-from xlbangfu.workbook.template.sources import CHECKOUT, RIBBON, TEMPLATE_NAME
+from xlbangfu.workbook.template.sources import CHECKOUT, RIBBON
 from xlbangfu.workbook.template.summary import draw_summary
 from xlbangfu.workbook.template.tables import draw_tables
 from xlbangfu.workbook.template.vba import generated_macros, vba_project
@@ -46,15 +46,10 @@ def write(path: Path) -> Path:
     return path
 
 
-def default_target() -> Path:
-    """Where the committed template stands in a checkout."""
-    return CHECKOUT / TEMPLATE_NAME
-
-
 def _workbook() -> bytes:
     """Every sheet and the VBA project, without the ribbon."""
     stream = io.BytesIO()
-    book = Workbook(stream, {"in_memory": True, **DEFAULT_STYLE})
+    book = Workbook(stream, {"in_memory": True, **default_style()})
     book.set_properties({"title": "学困生帮扶工作簿", "author": "xlbangfu", "created": CREATED})
     looks = Looks(book)
     sheets = {label: book.add_worksheet(label) for label in schema.TAB_ORDER}

@@ -7,13 +7,13 @@ into numbers and see two 18-digit 学籍号 with equal beginnings as one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xlbangfu import schema
-from xlbangfu.schema import CASELOAD, CONVERSION_STATS, ISSUES, ROSTER, SESSIONS, TEACHING
+from xlbangfu.schema import CASELOAD, CONVERSION_STATS, ISSUES, SESSIONS, TEACHING
 from xlbangfu.workbook.template.ranges import (
     CASELOAD_LAST,
-    MAX_PUPILS,
     MAX_SUBJECTS,
     column_range,
     setting_text,
@@ -50,13 +50,6 @@ def info() -> Figure:
     return Figure(f'=IF(OR({grade}="",{class_name}="",{term}=""),"{missing}",{line})', missing)
 
 
-def pupils() -> Figure:
-    """Pupils in the roster who are there: 在读, 转入 or no 状态 yet."""
-    names, states = _roster("name"), _roster("status")
-    away = "".join(f'*({states}<>"{s}")' for s in (schema.MOVED_OUT, schema.ON_LEAVE, schema.DROPPED_OUT))
-    return Figure(f'=SUMPRODUCT(({_roster("pupil_id")}&{names}<>""){away})', 0)
-
-
 def listed() -> Figure:
     """Rows of 学困生 that still qualify."""
     ids, standing = _caseload("pupil_id"), _caseload("standing")
@@ -90,7 +83,7 @@ def long_without_session() -> Figure:
 def gap_days() -> str:
     """Formula text: 最长辅导间隔天数, 14 where it is blank."""
     value = setting_value("max_gap_days")
-    return f"IF(N({value})>0,{value},{DEFAULT_GAP_DAYS})"
+    return f"IFERROR(IF(N({value})>0,{value},{DEFAULT_GAP_DAYS}),{DEFAULT_GAP_DAYS})"
 
 
 def gap_label() -> Figure:
@@ -118,13 +111,14 @@ def phase_row(phase: str) -> tuple[Figure, ...]:
     known_base = f'SUMIFS({_stats("base")},{phases},"{phase}",{_stats("expected")},">=0")'
     expected = f"SUMPRODUCT({known},{_stats('expected')},{_stats('base')})"
     target = setting_value("midterm_target" if phase == schema.MIDTERM else "final_target")
+    own_target = f'IFERROR(IF(N({target})>0,{target},"—"),"—")'
     met, judged = (f'COUNTIFS({phases},"{phase}",{_stats("met")},"{word}")' for word in (schema.YES, schema.NO))
     return (
         Figure(f'=IF({base}=0,"—",{base})', "—"),
         Figure(f'=IF({base}=0,"—",{converted})', "—"),
         Figure(f'=IF({base}=0,"—",{converted}/{base})', "—"),
         Figure(f'=IF({known_base}=0,"—",{expected}/{known_base})', "—"),
-        Figure(f'=IFERROR(AVERAGEIFS({_stats("target")},{phases},"{phase}"),IF(N({target})>0,{target},"—"))', "—"),
+        Figure(f'=IFERROR(AVERAGEIFS({_stats("target")},{phases},"{phase}"),{own_target})', "—"),
         Figure(f'=IF({met}+{judged}=0,"—",{met}&" / "&({met}+{judged}))', "—"),
     )
 
@@ -145,15 +139,31 @@ def chart_hint() -> Figure:
     return Figure(f'=IF({listed().formula[1:]}=0,"{empty}","各学科名单人数（已确认、待确认）")', empty)
 
 
-def spread_subject(slot: int, subjects: str, total: str = "") -> Figure:
-    """The subject whose bar stands in place `slot` (1 to 12) of a chart, spread evenly over the width.
+def spread_place(slot: int, subjects: int) -> int:
+    """Which of n `subjects` (from 1) stands in place `slot` (1 to 12) of a chart, spread evenly; 0 for none.
 
-    subjects: absolute range of the (up to 12) subject cells; total: a last row that is no subject. With n subjects the k-th stands where
-    24(k − ½)/n … falls, computed in whole numbers: k = ⌈(2n(slot − 1) + 12)/24⌉ if 24k < 2n·slot + 12.
+    The k-th of n falls on place ⌊12(k − ½)/n⌋ + 1; in whole numbers, so that the sheet computes the same.
+
+    >>> [spread_place(slot, 3) for slot in range(1, 13)]
+    [0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0]
+    """
+    k = (2 * subjects * (slot - 1) + 35) // 24
+    return k if subjects and 24 * k < 2 * subjects * slot + 12 else 0
+
+
+def spread_subject(slot: int, subjects: str, total: str = "", present: Sequence[str] = ()) -> Figure:
+    """The subject in place `slot` of a chart, by `spread_place`.
+
+    subjects: absolute range of the subject cells, without gaps; total: a last row that is no subject;
+    present: the subjects that stand there in a new workbook.
     """
     n = f'SUMPRODUCT(({subjects}<>"")*({subjects}<>"{total}"))'
     k = f"INT((2*{n}*{slot - 1}+35)/24)"
-    return Figure(f'=IF({n}=0,"",IF(24*{k}<2*{n}*{slot}+12,INDEX({subjects},{k})&"",""))', "")
+    place = spread_place(slot, len(present))
+    return Figure(
+        f'=IF({n}=0,"",IF(24*{k}<2*{n}*{slot}+12,INDEX({subjects},{k})&"",""))',
+        present[place - 1] if place else "",
+    )
 
 
 def first_subjects() -> str:
@@ -172,10 +182,6 @@ def _open_rows() -> str:
         f'({_caseload("pupil_id")}<>"")*({_caseload("confirmed")}="{schema.YES}")'
         f'*({_caseload("standing")}<>"{schema.NO_LONGER}")'
     )
-
-
-def _roster(code: str) -> str:
-    return column_range(ROSTER, code, MAX_PUPILS)
 
 
 def _caseload(code: str) -> str:

@@ -28,11 +28,12 @@ from xlbangfu.workbook.template.looks import (
 )
 from xlbangfu.workbook.template.ranges import MAX_SUBJECTS, STATUS
 from xlbangfu.workbook.template.steps import STEPS, Step, more_links, other_actions
+from xlbangfu.workbook.template.tables import FIRST_SUBJECTS
 from xlbangfu.workbook.template.vba import button_macro
 
 BADGE, TEXT, TEXT_END, BUTTONS = 1, 2, 3, 4  # columns; the link, a gap and the panel follow the buttons
 PANEL_COLUMNS, PANEL_PIXELS = 8, 48
-LINK_PIXELS, GAP_PIXELS = 88, 10
+BUTTON_PIXELS, LINK_PIXELS, GAP_PIXELS = 96, 88, 10
 STEP_ROW = 4  # row of the first step (from 0); each step takes two rows
 TITLE_PIXELS, INFO_PIXELS, STATUS_PIXELS, SPACE_PIXELS = 46, 26, 30, 10
 TOP_PIXELS, BOTTOM_PIXELS, MORE_PIXELS = 28, 30, 28
@@ -46,7 +47,6 @@ class HomePage:
     def __init__(self, book: Workbook, ws: Worksheet, looks: Looks) -> None:
         self.book, self.ws, self.looks = book, ws, looks
         self.button_columns = max(3, *(len(step.actions) for step in STEPS))
-        self.button_pixels = 96 if self.button_columns <= 4 else 84
         self.link = BUTTONS + self.button_columns
         self.panel = self.link + 2
         self.last = self.panel + PANEL_COLUMNS - 1
@@ -74,7 +74,7 @@ class HomePage:
             (0, 0, 10),
             (BADGE, BADGE, 40),
             (TEXT, TEXT_END, 118),
-            (BUTTONS, self.link - 1, self.button_pixels),
+            (BUTTONS, self.link - 1, BUTTON_PIXELS),
             (self.link, self.link, LINK_PIXELS),
             (self.link + 1, self.link + 1, GAP_PIXELS),
             (self.panel, self.last, PANEL_PIXELS),
@@ -130,7 +130,7 @@ class HomePage:
             row, column,
             {
                 "macro": button_macro(action.id), "caption": action.label, "description": action.tip,
-                "width": self.button_pixels - 8, "height": TOP_PIXELS + BOTTOM_PIXELS - 14,
+                "width": BUTTON_PIXELS - 8, "height": TOP_PIXELS + BOTTOM_PIXELS - 14,
                 "x_offset": 4, "y_offset": 7,
             },
         )  # fmt: skip
@@ -215,7 +215,7 @@ class HomePage:
         for slot in range(1, MAX_SUBJECTS + 1):
             row = STEP_ROW + slot
             subject = xl_rowcol_to_cell(row, first, col_abs=True)
-            self._formula(row, first, figures.spread_subject(slot, figures.first_subjects()), self.looks.cell())
+            self._formula(row, first, figures.spread_subject(slot, figures.first_subjects(), present=FIRST_SUBJECTS), self.looks.cell())
             for place, decision in enumerate((schema.YES, schema.PENDING), start=1):
                 self._formula(row, first + place, figures.listed_in(subject, decision), self.looks.cell())
         self.ws.set_column(first, first + 2, None, None, {"hidden": True})

@@ -45,13 +45,20 @@ SIGNALS: dict[str, dict[str, Any]] = {
 
 # Filled rows have thin borders; LibreOffice applies only the first rule that holds, so every signal has them too.
 FILLED: dict[str, Any] = {"border": 1, "border_color": LINE}
-# The Normal style fixes the unit of column widths: 8 pixels a digit. Chinese Office starts from it, and hosts
-# without the font fall back to one of nearly that width (Calibri's 7 would widen every column by a third).
-DEFAULT_STYLE: dict[str, Any] = {
-    "default_format_properties": {"font_name": "宋体", "font_size": 11},
-    "default_row_height": 24,  # without customHeight: rows still grow with wrapped text
-    "default_column_width": 72,
-}
+
+
+def default_style() -> dict[str, Any]:
+    """XlsxWriter's options for the Normal style, which is the unit of column widths: 8 pixels a digit.
+
+    Chinese Office starts from it, and hosts without the font fall back to one of nearly that width (Calibri's 7
+    would widen every column by a third). The row height comes without customHeight, so rows grow with wrapped text.
+    A new dict each time: XlsxWriter writes into it.
+    """
+    return {
+        "default_format_properties": {"font_name": "宋体", "font_size": 11},
+        "default_row_height": 24,
+        "default_column_width": 72,
+    }
 
 
 class Looks:

@@ -30,6 +30,14 @@ def template_path() -> Path:
     return find_data(TEMPLATE_NAME)
 
 
+def find_template() -> Path:
+    """The same, or the place where it ought to be."""
+    try:
+        return template_path()
+    except FileNotFoundError:
+        return CHECKOUT / TEMPLATE_NAME
+
+
 def macro_source(name: str) -> str:
     """The text of one file of macros/ with \\n line ends. Raises FileNotFoundError."""
     return find_data("macros", name).read_text(encoding="utf-8").replace("\r\n", "\n")

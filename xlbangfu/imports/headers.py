@@ -1,0 +1,205 @@
+"""Finding the header of a sheet, in one row or two, and saying what each column is.
+
+Source: spec §3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from xlbangfu.imports import words
+from xlbangfu.imports.reading import CellError
+from xlbangfu.programme.numbers import clean_text
+from xlbangfu.programme.scores import ladder_for, read_score
+from xlbangfu.workbook.cells import is_blank
+
+ROLE, SCORE, TOTAL, OTHER = "role", "score", "total", "other"
+HEADER_SEARCH_ROWS = 40
+LIKE_SCORES = Fraction(4, 5)  # this share of a column's filled cells must read as results
+_SAMPLE_ROWS = 400
+_LARGEST_MARK = 10_000
+
+Cells = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class FoundColumn:
+    """One column of a file. number: 1-based. kind: ROLE, SCORE, TOTAL or OTHER.
+
+    label: header text as shown. subject: for SCORE and OTHER the subject it would be. group: the other one of
+    two header rows (「期末」 of 语文 | 期末, or the exam above 语文).
+    """
+
+    number: int
+    label: str
+    kind: str
+    role: str = ""
+    rank: int = 0
+    subject: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header as found. first_row, last_row: 1-based. doubled: labels of two columns that name one pupil each."""
+
+    first_row: int
+    last_row: int
+    columns: tuple[FoundColumn, ...]
+    doubled: tuple[str, ...] = ()
+
+    def role(self, role: str) -> FoundColumn | None:
+        """The column of that role, the best word first, then the left one."""
+        found = [c for c in self.columns if c.role == role]
+        return min(found, key=lambda c: (c.rank, c.number)) if found else None
+
+    @property
+    def scores(self) -> list[FoundColumn]:
+        """Columns whose cells are results."""
+        return [c for c in self.columns if c.kind == SCORE]
+
+    @property
+    def labels(self) -> tuple[tuple[int, str], ...]:
+        """Column numbers and header texts, to tell a repeated header from a new one."""
+        return tuple((c.number, words.header_key(c.label)) for c in self.columns)
+
+
+def text_of(value: Any) -> str:
+    """A cell as text for looking at headers; error cells and numbers are no header text."""
+    return "" if isinstance(value, (CellError, int, float)) else clean_text(value)
+
+
+def cell(row: Cells, number: int) -> Any:
+    """The value in a 1-based column; None beyond the row's end."""
+    return row[number - 1] if 0 < number <= len(row) else None
+
+
+def looks_like_scores(values: Iterator[Any] | Sequence[Any]) -> bool:
+    """True if at least one value is a result and most of the filled ones read as results or 缺考, 免考…"""
+    results = fitting = filled = 0
+    for value in values:
+        if is_blank(value) or isinstance(value, CellError):
+            continue
+        filled += 1
+        reading = read_score(value)
+        if isinstance(reading.result, Fraction):
+            good = abs(reading.result) < _LARGEST_MARK
+        else:
+            good = reading.result is not None and ladder_for([reading.result]) is not None
+        results += good
+        fitting += good or reading.absence is not None
+    return results > 0 and fitting >= LIKE_SCORES * filled
+
+
+def find_header(grid: Sequence[Cells], start: int = 0, *, identity: frozenset[str] = words.IDENTITY_ROLES) -> Header | None:
+    """The first header at or below 0-based row `start`, within the first rows of a sheet; None if there is none.
+
+    A header row names an identity column (by default 学号 or 姓名) and something else that is known, or a column
+    under which results stand.
+    """
+    for at in range(start, min(len(grid), start + HEADER_SEARCH_ROWS)):
+        if (header := header_at(grid, at, identity)) is not None:
+            return header
+    return None
+
+
+def header_at(grid: Sequence[Cells], at: int, identity: frozenset[str] = words.IDENTITY_ROLES) -> Header | None:
+    """The header whose row of identity labels is 0-based row `at`; None if that row is no header."""
+    roles = {n: r for n, v in enumerate(grid[at], 1) if (r := words.role_of(text_of(v))) is not None}
+    named = [n for n, (role, _) in roles.items() if role in identity]
+    if not named:
+        return None
+    first, last = _header_rows(grid, at, named)
+    below = grid[last + 1 : last + 1 + _SAMPLE_ROWS]
+    columns = tuple(_columns(grid[first], grid[last] if last > first else None, below))
+    known = [c for c in columns if c.kind != OTHER]
+    if len(known) < 2:
+        return None
+    return Header(first + 1, last + 1, columns, _doubled(columns, identity))
+
+
+def _doubled(columns: tuple[FoundColumn, ...], identity: frozenset[str]) -> tuple[str, ...]:
+    seen = [(c.role, c.rank) for c in columns if c.role in identity]
+    return tuple(sorted({c.label for c in columns if seen.count((c.role, c.rank)) > 1}))
+
+
+def _header_rows(grid: Sequence[Cells], at: int, named: list[int]) -> tuple[int, int]:
+    """First and last 0-based row of the header whose identity labels stand in row `at`."""
+    if at + 1 < len(grid) and _is_second_row(grid[at], grid[at + 1], named):
+        return at, at + 1
+    if at > 0 and _is_first_row(grid[at - 1], grid[at]):
+        return at - 1, at
+    return at, at
+
+
+def _is_second_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
+    """True if `lower` carries only labels, such as 成绩 | 班排, under the labels of `upper`."""
+    filled = [(n, v) for n, v in enumerate(lower, 1) if not is_blank(v)]
+    if not filled or any(n in named for n, _ in filled) or any(not text_of(v) for _, v in filled):
+        return False
+    return all(_is_sub_label(v) for _, v in filled)
+
+
+def _is_first_row(upper: Cells, lower: Cells) -> bool:
+    """True if `upper` names subjects over a row that holds the identity labels and 成绩 | 班排…"""
+    over = [text_of(v) for v in upper if not is_blank(v)]
+    subjects = [v for v in over if words.is_known_subject(words.subject_label(v)) or words.is_total_label(v)]
+    return bool(subjects) and any(words.is_score_word(text_of(v)) or words.is_part_word(text_of(v)) for v in lower)
+
+
+def _is_sub_label(value: Any) -> bool:
+    text = text_of(value)
+    return (
+        words.is_score_word(text)
+        or words.is_part_word(text)
+        or words.is_total_label(text)
+        or words.is_known_subject(words.subject_label(text))
+        or words.role_of(text) is not None
+    )
+
+
+def _columns(upper: Cells, lower: Cells | None, below: Sequence[Cells]) -> Iterator[FoundColumn]:
+    over, before = "", False
+    for number in range(1, max(len(upper), len(lower or ())) + 1):
+        top, sub = text_of(cell(upper, number)), text_of(cell(lower, number)) if lower is not None else ""
+        if lower is not None:
+            if not top and sub and before:
+                top = over  # a merged label reaches over the columns of its second row
+            over, before = top, bool(sub)
+        if top or sub:
+            values = [cell(row, number) for row in below]
+            yield _column(number, top, sub, values)
+
+
+def _column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
+    if top and sub:
+        return _two_row_column(number, top, sub, values)
+    label = top or sub
+    if (found := words.role_of(label)) is not None:
+        return FoundColumn(number, label, ROLE, *found)
+    subject = words.subject_label(label)
+    if words.is_known_subject(subject):
+        return FoundColumn(number, label, SCORE, subject=subject)
+    if words.is_total_label(label):
+        return FoundColumn(number, label, TOTAL, subject=subject)
+    if not words.is_other_label(label) and looks_like_scores(values):
+        return FoundColumn(number, label, SCORE, subject=subject)
+    return FoundColumn(number, label, OTHER, subject=subject)
+
+
+def _two_row_column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
+    if (found := words.role_of(sub)) is not None and not words.is_score_word(sub):
+        return FoundColumn(number, sub, ROLE, *found)
+    label, subject = f"{top}{sub}", words.subject_label(top)
+    if words.is_total_label(sub) or (words.is_total_label(top) and not words.is_known_subject(subject)):
+        return FoundColumn(number, label, TOTAL, subject=subject)
+    under = words.subject_label(sub)
+    if words.is_known_subject(under):
+        return FoundColumn(number, label, SCORE, subject=under, group=top)
+    if words.is_score_word(sub):
+        return FoundColumn(number, label, SCORE, subject=subject)
+    kind = SCORE if words.is_part_word(sub) or looks_like_scores(values) else OTHER
+    return FoundColumn(number, label, kind, subject=subject, group=sub)

@@ -1,0 +1,357 @@
+"""A file as rows under known columns, and the accounting that no row of it is lost.
+
+Every row of a sheet with a header is one of: a data row, a heading (titles, repeated headers), blank, a
+total (平均分, 合计, 制表人…), or listed with the reason why it cannot be taken. Source: spec §3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from xlbangfu.imports import words
+from xlbangfu.imports.headers import (
+    OTHER,
+    ROLE,
+    SCORE,
+    TOTAL,
+    Cells,
+    FoundColumn,
+    Header,
+    cell,
+    find_header,
+    header_at,
+    text_of,
+)
+from xlbangfu.imports.reading import CellError, SheetGrid, read_table_file
+from xlbangfu.issues import Issue
+from xlbangfu.schema import ERROR, REMINDER
+from xlbangfu.workbook.cells import is_blank
+from xlbangfu.workbook.errors import WorkbookUnreadable
+from xlbangfu.workbook.parsing import address
+
+HEADING, BLANK_ROW, TOTAL_ROW = "heading", "blank", "total"
+_TITLE_WORDS = ("成绩", "名册", "名单", "花名册", "统计", "一览", "登记", "情况", "汇总", "考试", "学校", "小学", "中学")
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Where the rows of a file went: read = taken + listed + elsewhere + headings + blanks + totals.
+
+    elsewhere: rows about pupils of other classes or other exams, when one workbook takes its share of a file.
+    """
+
+    read: int = 0
+    taken: int = 0
+    listed: int = 0
+    elsewhere: int = 0
+    headings: int = 0
+    blanks: int = 0
+    totals: int = 0
+
+    @property
+    def skipped(self) -> int:
+        """Headings, blank rows and totals."""
+        return self.headings + self.blanks + self.totals
+
+    @property
+    def balanced(self) -> bool:
+        """True if every row read is accounted for."""
+        return self.read == self.taken + self.listed + self.elsewhere + self.skipped
+
+    def __add__(self, other: Accounting) -> Accounting:
+        return Accounting(*(a + b for a, b in zip(self._parts, other._parts, strict=True)))
+
+    @property
+    def _parts(self) -> tuple[int, ...]:
+        return (self.read, self.taken, self.listed, self.elsewhere, self.headings, self.blanks, self.totals)
+
+    def counts(self) -> dict[str, int]:
+        """The figures under the words that a report shows."""
+        return {
+            "读取行": self.read,
+            "导入行": self.taken,
+            "列出行": self.listed,
+            "跳过行": self.skipped,
+            "其他班级行": self.elsewhere,
+        }
+
+    def sentence(self) -> str:
+        """「读取 60 行：导入 55 行，列出 1 行，跳过 4 行」."""
+        parts = [f"导入 {self.taken} 行"]
+        parts += [f"列出 {self.listed} 行"] if self.listed else []
+        parts += [f"其他班级 {self.elsewhere} 行"] if self.elsewhere else []
+        parts += [f"跳过标题、空行、合计 {self.skipped} 行"] if self.skipped else []
+        return f"读取 {self.read} 行：{'，'.join(parts)}"
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """One data row of a file. number: 1-based row in its sheet."""
+
+    file: str
+    sheet: str
+    number: int
+    cells: Cells = field(repr=False)
+    header: Header = field(repr=False)
+
+    def raw(self, role: str) -> Any:
+        """The raw value in the column of that role; None without the column, for blanks and for error cells."""
+        column = self.header.role(role)
+        return None if column is None else self.value(column)
+
+    def value(self, column: FoundColumn) -> Any:
+        """The raw value in that column; None for blanks and error cells."""
+        found = cell(self.cells, column.number)
+        return None if is_blank(found) or isinstance(found, CellError) else found
+
+    def broken(self) -> list[tuple[FoundColumn, CellError]]:
+        """Cells of roles and results whose value cannot be known."""
+        known = [c for c in self.header.columns if c.kind in (ROLE, SCORE)]
+        return [(c, v) for c in known if isinstance(v := cell(self.cells, c.number), CellError)]
+
+    def place(self, column: FoundColumn | None = None) -> str:
+        """A1 address of the cell in that column, by default that of the first filled cell."""
+        if column is not None:
+            return address(self.number, column.number)
+        return address(self.number, next((n for n, v in enumerate(self.cells, 1) if not is_blank(v)), 1))
+
+    def issue(
+        self, level: str, rule: str, message: str, mend: str = "", column: FoundColumn | None = None
+    ) -> Issue:
+        """A problem of this row or of one of its cells."""
+        label = column.label if column is not None else ""
+        return Issue(level, self.sheet, rule, message, mend, self.number, label, self.place(column), self.file)
+
+    def error(self, rule: str, message: str, mend: str = "", role: str = "") -> Issue:
+        """A 错误 of this row, at the cell of that role where the file has one."""
+        return self.issue(ERROR, rule, message, mend, self.header.role(role) if role else None)
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A file as read. rows: data rows. issues: what was left out or cannot be taken, rows included.
+
+    accounting: all rows of the sheets that have a header; `taken` and `elsewhere` are 0 until somebody takes
+    the data rows, so read = len(rows) + listed + skipped.
+    """
+
+    name: str
+    rows: tuple[FileRow, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    accounting: Accounting = Accounting()
+
+    @property
+    def headers(self) -> list[tuple[str, Header]]:
+        """Sheet name and header of every block of rows, each once."""
+        found: dict[tuple[str, int], Header] = {}
+        for row in self.rows:
+            found.setdefault((row.sheet, row.header.first_row), row.header)
+        return [(sheet, header) for (sheet, _), header in found.items()]
+
+    def share(self, rows: Iterable[FileRow]) -> TableFile:
+        """Some of the rows as a file of their own: what is said about the whole file stays behind."""
+        some = tuple(rows)
+        return TableFile(self.name, some, (), Accounting(read=len(some)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a table must have to be of use. identity: roles that make a header. scores: result columns needed.
+
+    refuse: a sentence why a header's layout cannot be taken yet, "" if it can.
+    """
+
+    name: str
+    identity: frozenset[str] = words.IDENTITY_ROLES
+    needed: str = ""
+    scores: bool = False
+    refuse: Callable[[Header], str] = field(default=lambda header: "")
+
+
+def _unfit_roster(header: Header) -> str:
+    return f"有两列都叫“{header.doubled[0]}”（左右并排的表），目前还不能导入" if header.doubled else ""
+
+
+def _unfit_scores(header: Header) -> str:
+    if header.role("subject") is not None and any(words.is_score_word(c.label) for c in header.columns):
+        return "一行一科的排法（有“学科”列）目前还不能导入，请改为每个学科一列"
+    return _unfit_roster(header)
+
+
+ROSTER_FILE = Wanted("名册", needed="“学号”“姓名”", refuse=_unfit_roster)
+SCORE_FILE = Wanted("成绩", needed="“学号”（或“班级”“姓名”）和各学科", scores=True, refuse=_unfit_scores)
+TEACHING_FILE = Wanted("任课", frozenset({"subject"}), needed="“学科”“任课教师”")
+
+
+def read_table(path: Path, wanted: Wanted) -> TableFile:
+    """Read a file and take every sheet of it that has a fitting header.
+
+    Raises WorkbookUnreadable when the file cannot be read or no sheet has such a header.
+    """
+    return tables_of(path.name, read_table_file(path), wanted)
+
+
+def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted) -> TableFile:
+    """The same from grids in memory."""
+    found = TableFile(name)
+    taken = False
+    for grid in grids:
+        header = None if grid.hidden else find_header(grid.rows, identity=wanted.identity)
+        if header is None or (wanted.scores and not _has_results(header)):
+            found = replace(found, issues=(*found.issues, *_left_out(name, grid, wanted, header)))
+            continue
+        taken = True
+        part = _Sheet(name, grid, wanted).read(header)
+        found = TableFile(
+            name, found.rows + part.rows, found.issues + part.issues, found.accounting + part.accounting
+        )
+    if not taken:
+        raise WorkbookUnreadable(
+            f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。"
+        )
+    return found
+
+
+def _has_results(header: Header) -> bool:
+    return any(c.kind in (SCORE, OTHER, TOTAL) for c in header.columns)
+
+
+def _left_out(name: str, grid: SheetGrid, wanted: Wanted, header: Header | None) -> list[Issue]:
+    """A sheet that was not read is said, unless it is empty."""
+    filled = sum(any(not is_blank(v) for v in row) for row in grid.rows)
+    if not filled:
+        return []
+    if grid.hidden:
+        words_, mend = "是隐藏的，没有读取", "需要导入请先取消隐藏。"
+    elif header is not None:
+        words_, mend = "没有成绩列，没有读取", "需要导入请核对表头。"
+    else:
+        words_, mend = f"没有{wanted.name}的表头，没有读取", "说明页可不理会；需要导入请补上表头。"
+    message = f"工作表“{grid.name}”（{filled} 行）{words_}"
+    return [Issue(REMINDER, grid.name, "import.sheet", message, mend, file=name)]
+
+
+class _Sheet:
+    """One sheet on its way to rows."""
+
+    def __init__(self, file: str, grid: SheetGrid, wanted: Wanted) -> None:
+        self.file, self.grid, self.wanted = file, grid, wanted
+        self.rows: list[FileRow] = []
+        self.issues: list[Issue] = []
+        self.counted = {HEADING: 0, BLANK_ROW: 0, TOTAL_ROW: 0}
+        self.listed = 0
+
+    def read(self, header: Header) -> TableFile:
+        for at in range(header.first_row - 1):
+            self.counted[BLANK_ROW if _is_blank_row(self.grid.rows[at]) else HEADING] += 1
+        at, header = header.first_row - 1, self._started(header)
+        while at < len(self.grid.rows):
+            if (found := self._header_here(at)) is not None:
+                if found.labels != header.labels or found is header:
+                    header = self._started(found)
+                self.counted[HEADING] += found.last_row - at
+                at = found.last_row
+                continue
+            self._row(at, header)
+            at += 1
+        counted = self.counted
+        accounting = Accounting(
+            read=len(self.grid.rows),
+            listed=self.listed,
+            headings=counted[HEADING],
+            blanks=counted[BLANK_ROW],
+            totals=counted[TOTAL_ROW],
+        )
+        return TableFile(self.file, tuple(self.rows), tuple(self.issues), accounting)
+
+    def _header_here(self, at: int) -> Header | None:
+        """The header that begins at this row, if one does."""
+        for row in (at, at + 1):
+            if row < len(self.grid.rows):
+                found = header_at(self.grid.rows, row, self.wanted.identity)
+                if found is not None and found.first_row == at + 1:
+                    return found
+        return None
+
+    def _started(self, header: Header) -> Header:
+        """A header comes into force: its columns that are not taken are said once."""
+        header = _with_sheet_subject(header, self.grid.name)
+        for kind, text in ((TOTAL, "是合计、平均或名次"), (OTHER, "没有认出来")):
+            left = [c for c in header.columns if c.kind == kind]
+            if left and self.wanted.scores:
+                shown = "、".join(f"“{c.label}”" for c in left)
+                issue = Issue(
+                    REMINDER,
+                    self.grid.name,
+                    f"import.column_{kind}",
+                    f"{shown}{text}，没有导入",
+                    "" if kind == TOTAL else "是学科的话，请在“任课”里加上同名的学科再导入。",
+                    header.first_row,
+                    left[0].label,
+                    address(header.first_row, left[0].number),
+                    self.file,
+                )
+                self.issues.append(issue)
+        return header
+
+    def _row(self, at: int, header: Header) -> None:
+        row = self.grid.rows[at]
+        kind = row_kind(row, header, self.wanted.identity)
+        if kind:
+            self.counted[kind] += 1
+            return
+        found = FileRow(self.file, self.grid.name, at + 1, row, header)
+        if reason := self.wanted.refuse(header):
+            self.listed += 1
+            self.issues.append(found.error("import.layout", f"{reason}；这一行没有导入", "请按一人一行、一科一列整理后再导入。"))
+        else:
+            self.rows.append(found)
+
+
+def _with_sheet_subject(header: Header, sheet: str) -> Header:
+    """「成绩」 alone on a sheet that is named after a subject is that subject's column."""
+    subject = words.subject_label(sheet)
+    alone = [c for c in header.scores if words.is_score_word(c.label)]
+    if len(alone) != 1 or not words.is_known_subject(subject):
+        return header
+    named = tuple(replace(c, subject=subject) if c is alone[0] else c for c in header.columns)
+    return replace(header, columns=named)
+
+
+def _is_blank_row(row: Cells) -> bool:
+    return all(is_blank(v) for v in row)
+
+
+def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTITY_ROLES) -> str:
+    """HEADING, BLANK_ROW or TOTAL_ROW; "" for a row with data."""
+    filled = [(n, v) for n, v in enumerate(row, 1) if not is_blank(v)]
+    if not filled:
+        return BLANK_ROW
+    named = {c.number: v for c in header.columns if c.role in identity and not is_blank(v := cell(row, c.number))}
+    told = [text_of(v) for v in ([*named.values()] if named else [filled[0][1]])]
+    first = text_of(filled[0][1])
+    if all(words.is_total_text(text) for text in told) or (not _is_named(named) and words.is_total_text(first)):
+        return TOTAL_ROW
+    if len(filled) == 1 and _is_title(first, filled[0][0], header):
+        return HEADING
+    return ""
+
+
+def _is_named(named: dict[int, Any]) -> bool:
+    return any(not words.is_total_text(text_of(v)) for v in named.values())
+
+
+def _is_title(text: str, number: int, header: Header) -> bool:
+    """True for a line of its own such as 「三年级2班期中成绩表」; a lone name under 姓名 is no title."""
+    name = header.role("name")
+    if name is not None and name.number == number:
+        return False
+    return any(word in text for word in _TITLE_WORDS)
+
+
+def listing(rows: Iterable[FileRow], rule: str, message: str, mend: str = "", role: str = "") -> list[Issue]:
+    """One 错误 for each row that is listed for the same reason."""
+    return [row.error(rule, message, mend, role) for row in rows]

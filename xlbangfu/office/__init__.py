@@ -1,0 +1,1 @@
+"""Jobs of the school office over a folder of class workbooks."""
