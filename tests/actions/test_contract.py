@@ -273,3 +273,49 @@ def test_no_class_size_action_pays_for_a_heavy_import(tmp_path):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class TestTheFrozenListCannotBeEmptied:
+    """Rows cannot leave the base (intention to treat, spec §4.4)."""
+
+    @pytest.fixture
+    def base(self, book):
+        return {(r["学科"], r["阶段"]): r["基数"] for r in run("convert", book).stats}
+
+    def check(self, book, base, rule):
+        report = run("convert", book)
+        assert {(r["学科"], r["阶段"]): r["基数"] for r in report.stats} == base
+        assert rule in [i.rule for i in report.issues]
+        assert report.exit_code == 1
+
+    def test_by_taking_a_pupil_off_the_roster(self, book, base):
+        victim = rows_of(book, schema.CONVERSIONS)[0]["pupil_id"]
+        index = [r["pupil_id"] for r in rows_of(book, schema.ROSTER)].index(victim)
+        set_cells(book, schema.ROSTER, {index: dict.fromkeys(c.code for c in schema.ROSTER.columns)})
+        self.check(book, base, "identity.unknown")
+
+    def test_by_deleting_the_row_in_the_caseload(self, book, base):
+        set_cells(book, schema.CASELOAD, {0: dict.fromkeys(c.code for c in schema.CASELOAD.columns)})
+        self.check(book, base, "freeze.missing")
+
+    def test_by_deleting_the_row_in_the_conversions(self, book, base):
+        set_cells(book, schema.CONVERSIONS, {0: dict.fromkeys(c.code for c in schema.CONVERSIONS.columns)})
+        self.check(book, base, "freeze.changed")
+
+    def test_by_taking_back_the_confirmation(self, book, base):
+        set_cells(book, schema.CASELOAD, {0: {"confirmed": "否"}})
+        report = run("convert", book)
+        assert {(r["学科"], r["阶段"]): r["基数"] for r in report.stats} == base
+
+    def test_a_pupil_confirmed_later_is_shown_as_new_and_stays_out(self, book, base):
+        scores = rows_of(book, schema.SCORES)
+        listed = {(r["pupil_id"], r["subject"]) for r in rows_of(book, schema.CASELOAD)}
+        index = next(i for i, r in enumerate(scores) if r["exam"] == "入学" and (r["pupil_id"], "语文") not in listed)
+        set_cells(book, schema.SCORES, {index: {"语文": 1}})
+        run("screen", book)
+        run("confirm", book)
+        report = run("convert", book)
+        new = [r for r in report.rows if r["学号"] == scores[index]["pupil_id"] and r["学科"] == "语文"]
+        assert [(r["期中状态"], r["期末状态"]) for r in new] == [("新增", "新增")]
+        assert {(r["学科"], r["阶段"]): r["基数"] for r in report.stats} == base
+        assert {r["新增"] for r in report.stats if r["学科"] == "语文"} == {1}

@@ -16,6 +16,7 @@ from xlbangfu import schema
 from xlbangfu.actions.catalogue import Action
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import Classroom
+from xlbangfu.programme.freezing import FrozenList, read_frozen_list
 from xlbangfu.programme.identity import Directory, resolve, resolve_roster
 from xlbangfu.programme.rules import Policy
 from xlbangfu.schema import Sheet
@@ -71,6 +72,8 @@ class Book:
         self.issues: list[Issue] = []
         self._room: Classroom | None = None
         self._policy: Policy | None = None
+        self._frozen: FrozenList | None = None
+        self._frozen_read = False
         self.settings, problems = parse_settings(self._read(schema.SETTINGS))
         self.issues += problems
         self.directory = Directory()
@@ -114,6 +117,23 @@ class Book:
         self.issues += problems
         self.parsed[sheet.label] = with_rows(parsed, rows)
         return self.parsed[sheet.label].table
+
+    def as_typed(self, sheet: Sheet) -> list[Row]:
+        """All rows of a declared sheet as they stand, also those that name no pupil of 名册."""
+        self.table(sheet)
+        return list(self.parsed[sheet.label].original.values())
+
+    @property
+    def frozen(self) -> FrozenList | None:
+        """The frozen list (None while nothing is frozen); what was changed in it by hand is noted once."""
+        if not self._frozen_read:
+            self._frozen_read = True
+            check = self.settings.get("freeze_check")
+            if check:
+                caseload, conversions = self.as_typed(schema.CASELOAD), self.as_typed(schema.CONVERSIONS)
+                self._frozen = read_frozen_list(check, caseload, conversions)
+                self.issues += self._frozen.issues if self._frozen is not None else ()
+        return self._frozen
 
     @property
     def policy(self) -> Policy:

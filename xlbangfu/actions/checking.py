@@ -12,9 +12,8 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome
 from xlbangfu.issues import Issue, error, reminder
-from xlbangfu.programme import freezing
 from xlbangfu.programme.classroom import BASELINE, POINTS
-from xlbangfu.schema import CASELOAD, CONVERSIONS, SCORES, SETTINGS, Sheet
+from xlbangfu.schema import SCORES, SETTINGS, Sheet
 
 
 def check(book: Book) -> Outcome:
@@ -27,10 +26,7 @@ def check(book: Book) -> Outcome:
             issues += _identical_rows(sheet, table.rows)
     issues += _settings(book)
     issues += _score_columns(book)
-    frozen = freezing.read_frozen_list(
-        book.settings.get("freeze_check"), book.table(CASELOAD).rows, book.table(CONVERSIONS).rows
-    )
-    issues += frozen.issues if frozen is not None else ()
+    _ = book.frozen  # notes what was changed by hand
     for exam in _exams(book):
         for subject in book.room.subjects:
             book.room.best_reference(exam, subject.name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome, Refused, Replace
-from xlbangfu.programme import conversion, freezing
+from xlbangfu.programme import conversion
 from xlbangfu.programme import progress as progress_rules
 from xlbangfu.programme.classroom import BASELINE
 from xlbangfu.programme.numbers import percent
@@ -39,7 +39,7 @@ def convert(book: Book) -> Outcome:
     """Conversion at midterm and final for the frozen list, every rate with its interval and expectation."""
     room = book.room
     caseload, known = book.table(CASELOAD).rows, book.table(CONVERSIONS).rows
-    frozen = freezing.read_frozen_list(book.settings.get("freeze_check"), caseload, known)
+    frozen = book.frozen
     if not room.exam(BASELINE):
         raise Refused("“设置”里没有填“基线考试”，请填上基线考试的名称后再点一次。")
     found = conversion.convert(room, caseload, book.table(PROCESS).rows, frozen, known)
@@ -50,7 +50,6 @@ def convert(book: Book) -> Outcome:
         {CONVERSIONS.label: Replace(found.rows), CONVERSION_STATS.label: Replace(found.stats)},
         rows=(CONVERSIONS, found.rows),
         stats=(CONVERSION_STATS, found.stats),
-        issues=frozen.issues if frozen is not None else (),
     )
 
 
@@ -58,10 +57,7 @@ def progress(book: Book) -> Outcome:
     """How far every followed pupil moved, with the dosage beside it."""
     room = book.room
     caseload = book.table(CASELOAD).rows
-    frozen = None
-    if check := book.settings.get("freeze_check"):
-        frozen = freezing.read_frozen_list(check, caseload, book.table(CONVERSIONS).rows)
-    rows = progress_rules.progress(room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, frozen)
+    rows = progress_rules.progress(room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, book.frozen)
     up = sum(r["trend"] in (schema.UP, schema.RELIABLE_UP) for r in rows)
     reliable = sum(r["trend"] == schema.RELIABLE_UP for r in rows)
     return Outcome(

@@ -67,16 +67,14 @@ def confirm(book: Book) -> Outcome:
 
 def freeze(book: Book) -> Outcome:
     """Freeze the confirmed list: dates in 学困生, the same rows in 转化, 冻结校验 in 设置."""
-    caseload, conversions = book.table(CASELOAD).rows, book.table(CONVERSIONS).rows
-    check = book.settings.get("freeze_check")
-    frozen = freezing.read_frozen_list(check, caseload, conversions)
+    caseload = book.table(CASELOAD).rows
+    frozen = book.frozen
     if frozen is not None:
-        day = str(check).partition(";")[0]
+        day = str(book.settings.get("freeze_check")).partition(";")[0]
         return Outcome(
             f"名单已在 {day} 冻结，共 {len(frozen.types)} 条，没有改动",
             {"冻结": len(frozen.types), "新冻结": 0},
             rows=(CASELOAD, caseload),
-            issues=frozen.issues,
         )
     if pending := freezing.still_pending(caseload):
         places = "、".join(f"第 {r.at} 行" for r in pending[:3] if r.at)

@@ -194,8 +194,10 @@ def _two_row_column(number: int, top: str, sub: str, values: list[Any]) -> Found
     if (found := words.role_of(sub)) is not None and not words.is_score_word(sub):
         return FoundColumn(number, sub, ROLE, *found)
     label, subject = f"{top}{sub}", words.subject_label(top)
-    if words.is_total_label(sub) or (words.is_total_label(top) and not words.is_known_subject(subject)):
-        return FoundColumn(number, label, TOTAL, subject=subject)
+    if words.is_total_label(sub):
+        return FoundColumn(number, label, TOTAL)
+    if words.is_total_label(top) and not words.is_known_subject(subject):
+        return FoundColumn(number, label, TOTAL, subject=subject if words.is_score_word(sub) else "")
     under = words.subject_label(sub)
     if words.is_known_subject(under):
         return FoundColumn(number, label, SCORE, subject=under, group=top)

@@ -32,6 +32,7 @@ from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookUnreadable
 from xlbangfu.workbook.parsing import address
 
+_LABELS_SHOWN = 8
 HEADING, BLANK_ROW, TOTAL_ROW = "heading", "blank", "total"
 _TITLE_WORDS = ("成绩", "名册", "名单", "花名册", "统计", "一览", "登记", "情况", "汇总", "考试", "学校", "小学", "中学")
 
@@ -161,12 +162,14 @@ class TableFile:
 class Wanted:
     """What a table must have to be of use. identity: roles that make a header. scores: result columns needed.
 
-    refuse: a sentence why a header's layout cannot be taken yet, "" if it can.
+    roles: those that somebody makes use of; columns of other roles are said to be left out. refuse: a sentence
+    why a header's layout cannot be taken yet, "" if it can.
     """
 
     name: str
+    needed: str
+    roles: frozenset[str]
     identity: frozenset[str] = words.IDENTITY_ROLES
-    needed: str = ""
     scores: bool = False
     refuse: Callable[[Header], str] = field(default=lambda header: "")
 
@@ -181,9 +184,21 @@ def _unfit_scores(header: Header) -> str:
     return _unfit_roster(header)
 
 
-ROSTER_FILE = Wanted("名册", needed="“学号”“姓名”", refuse=_unfit_roster)
-SCORE_FILE = Wanted("成绩", needed="“学号”（或“班级”“姓名”）和各学科", scores=True, refuse=_unfit_scores)
-TEACHING_FILE = Wanted("任课", frozenset({"subject"}), needed="“学科”“任课教师”")
+_WHERE = frozenset({"grade", "class_name"})
+ROSTER_FILE = Wanted("名册", "“学号”“姓名”", words.ROSTER_ROLES | _WHERE, refuse=_unfit_roster)
+SCORE_FILE = Wanted(
+    "成绩",
+    "“学号”（或“班级”“姓名”）和各学科",
+    words.IDENTITY_ROLES | _WHERE | {"exam"},
+    scores=True,
+    refuse=_unfit_scores,
+)
+TEACHING_FILE = Wanted(
+    "任课",
+    "“学科”“任课教师”",
+    _WHERE | {"subject", "teacher", "full_points", "scoring", "levels", "homeroom_teacher"},
+    frozenset({"subject"}),
+)
 
 
 def read_table(path: Path, wanted: Wanted) -> TableFile:
@@ -250,7 +265,7 @@ class _Sheet:
         at, header = header.first_row - 1, self._started(header)
         while at < len(self.grid.rows):
             if (found := self._header_here(at)) is not None:
-                if found.labels != header.labels or found is header:
+                if found.labels != header.labels:
                     header = self._started(found)
                 self.counted[HEADING] += found.last_row - at
                 at = found.last_row
@@ -277,25 +292,33 @@ class _Sheet:
         return None
 
     def _started(self, header: Header) -> Header:
-        """A header comes into force: its columns that are not taken are said once."""
+        """A header comes into force: its columns that nobody takes are said once."""
         header = _with_sheet_subject(header, self.grid.name)
-        for kind, text in ((TOTAL, "是合计、平均或名次"), (OTHER, "没有认出来")):
-            left = [c for c in header.columns if c.kind == kind]
-            if left and self.wanted.scores:
-                shown = "、".join(f"“{c.label}”" for c in left)
-                issue = Issue(
-                    REMINDER,
-                    self.grid.name,
-                    f"import.column_{kind}",
-                    f"{shown}{text}，没有导入",
-                    "" if kind == TOTAL else "是学科的话，请在“任课”里加上同名的学科再导入。",
-                    header.first_row,
-                    left[0].label,
-                    address(header.first_row, left[0].number),
-                    self.file,
-                )
-                self.issues.append(issue)
+        for columns, text, mend in self._unused(header):
+            if columns:
+                message = f"{_labels(columns)}{text}，没有导入"
+                at = address(header.first_row, columns[0].number)
+                found = Issue(REMINDER, self.grid.name, "import.column", message, mend, header.first_row, "", at, self.file)
+                self.issues.append(found)
         return header
+
+    def _unused(self, header: Header) -> list[tuple[list[FoundColumn], str, str]]:
+        """Columns that nobody takes, with what they are and what to do."""
+        totals, idle, unknown = [], [], []
+        for column in header.columns:
+            if column.kind == TOTAL:
+                totals.append(column)
+            elif column.kind == ROLE:
+                used = column.role in self.wanted.roles and header.role(column.role) is column
+                idle += [] if used else [column]
+            elif column.kind == OTHER or not self.wanted.scores:
+                (idle if words.is_other_label(column.label) else unknown).append(column)
+        mend = "是学科的话，请在“任课”里加上同名的学科再导入。" if self.wanted.scores else ""
+        return [
+            (totals, "是合计、平均或名次", ""),
+            (idle, f"不属于{self.wanted.name}", ""),
+            (unknown, "没有认出来", mend),
+        ]
 
     def _row(self, at: int, header: Header) -> None:
         row = self.grid.rows[at]
@@ -309,6 +332,11 @@ class _Sheet:
             self.issues.append(found.error("import.layout", f"{reason}；这一行没有导入", "请按一人一行、一科一列整理后再导入。"))
         else:
             self.rows.append(found)
+
+
+def _labels(columns: Sequence[FoundColumn]) -> str:
+    shown = list(dict.fromkeys(f"“{c.label}”" for c in columns))
+    return "、".join(shown[:_LABELS_SHOWN]) + (f"等 {len(columns)} 列" if len(shown) > _LABELS_SHOWN else "")
 
 
 def _with_sheet_subject(header: Header, sheet: str) -> Header:

@@ -6,6 +6,7 @@ A new synonym is one more word here. Source: spec §3.1 (headers are matched by 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from xlbangfu.programme.numbers import clean_text
 from xlbangfu.schema import ROSTER
@@ -108,7 +109,8 @@ ROSTER_ROLES = frozenset(c.code for c in ROSTER.columns)
 _KNOWN_SUBJECTS = frozenset(KNOWN_SUBJECTS)
 
 
-def role_of(value: object) -> tuple[str, int] | None:
+@lru_cache(maxsize=8192)
+def role_of(value: str) -> tuple[str, int] | None:
     """The role that a header cell names, and how good the word is (0 = best); None for another word."""
     return _ROLES.get(header_key(value)) or _ROLES.get(header_key(bare_label(value)))
 

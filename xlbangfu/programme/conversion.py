@@ -388,7 +388,7 @@ def convert(
     """Hold the list against midterm and final. known: the rows of 转化 as they stand. Source: spec §4.4."""
     listed = base_list(caseload, frozen)
     added = _added_rows(caseload, known, listed) if frozen is not None else {}
-    kinds = _reference_kinds(room, caseload)
+    kinds = {**(frozen.references if frozen is not None else {}), **_reference_kinds(room, caseload)}
     order = {s.name: i for i, s in enumerate(room.subjects)}
     keys = sorted((*listed, *added), key=lambda k: (order.get(k[1], len(order)), k[1], k[0]))
     rows = {key: _start_row(room, key, listed.get(key) or added[key], kinds) for key in keys}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -61,9 +61,13 @@ def still_pending(caseload: Iterable[Row]) -> list[Row]:
 
 @dataclass(frozen=True)
 class FrozenList:
-    """The rows counted from now on: (学号, 学科) → 类型 when frozen. issues: what was changed by hand."""
+    """The rows counted from now on: (学号, 学科) → 类型 when frozen, and → 参照 as 学困生 keeps it.
+
+    issues: what was changed by hand.
+    """
 
     types: Mapping[Key, str]
+    references: Mapping[Key, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
 
 
@@ -80,6 +84,8 @@ def read_frozen_list(
 ) -> FrozenList | None:
     """The frozen list, or None while nothing is frozen.
 
+    caseload, conversions: the rows as they stand, also those whose pupil 名册 no longer has: taking a pupil off
+    the roster must not take the pupil out of the base.
     A row missing or changed in 学困生 still counts and is an error; where 转化 itself was changed, the rows that
     学困生 keeps as frozen stand in for it if they agree with 冻结校验. Source: spec §4.4.
     """
@@ -102,7 +108,8 @@ def read_frozen_list(
         )
         types = agreeing if agreeing is not None else both
     issues += _compare(types, caseload)
-    return FrozenList(types, tuple(issues))
+    references = {key_of(r): r["reference"] for r in caseload if r.get("reference")}
+    return FrozenList(types, references, tuple(issues))
 
 
 def _compare(types: Mapping[Key, str], caseload: Sequence[Row]) -> list[Issue]:

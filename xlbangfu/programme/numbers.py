@@ -16,6 +16,7 @@ from fractions import Fraction
 # Bounded, so that no cell text can make a number of a million digits.
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\Z")
 _RATIO = re.compile(r"(\d{1,9})\s*/\s*([1-9]\d{0,8})\Z")
+_BEYOND = 10**40  # as many digits as a text may have; squares of such numbers still fit a float
 
 
 def clean_text(value: object) -> str:
@@ -26,19 +27,18 @@ def clean_text(value: object) -> str:
 def exact(value: object) -> Fraction | None:
     """The exact number that a cell's decimal text says; None where it says none.
 
-    Floats are taken by their shortest decimal text, as a spreadsheet shows them. Source: spec §4.2.
+    Floats are taken by their shortest decimal text, as a spreadsheet shows them; beyond ±10⁴⁰ nothing is a
+    number. Source: spec §4.2.
 
     >>> exact(0.2), exact("８５.5"), exact("缺考")
     (Fraction(1, 5), Fraction(171, 2), None)
     """
     if isinstance(value, (bool, date, datetime)) or value is None:
         return None
-    if isinstance(value, (int, Fraction)):
-        return Fraction(value)
-    if isinstance(value, Decimal):
-        return Fraction(value) if value.is_finite() else None
-    if isinstance(value, float):
-        return Fraction(repr(value)) if math.isfinite(value) else None
+    if isinstance(value, (int, float, Decimal, Fraction)):
+        if not -_BEYOND < value < _BEYOND:  # NaN is not between either
+            return None
+        return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     text = clean_text(value)
     return Fraction(text) if _DECIMAL.match(text) else None
 

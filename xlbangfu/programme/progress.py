@@ -76,7 +76,8 @@ def progress(
     frozen: FrozenList | None = None,
 ) -> list[Row]:
     """One row of 进步 per followed pupil, subject and phase that was sat. Source: spec §3, §4.4."""
-    kinds = {key_of(r): r["reference"] for r in caseload if r.get("reference")}
+    kinds = dict(frozen.references) if frozen is not None else {}
+    kinds |= {key_of(r): r["reference"] for r in caseload if r.get("reference")}
     order = {s.name: i for i, s in enumerate(room.subjects)}
     keys = sorted(base_list(caseload, frozen), key=lambda k: (order.get(k[1], len(order)), k[1], k[0]))
     rows = []

@@ -144,19 +144,19 @@ def stands_already(
 
 
 def rendered(new: CellValue, prefix: bytes, date1904: bool) -> tuple[bytes, bytes]:
-    """(type attribute, content) of a cell that shows `new`. Raises ValueError, WorkbookRearranged."""
+    """(type, content) of a cell that shows `new`. Raises ValueError, WorkbookRearranged."""
     p = prefix
     if new is None or new == "":
-        return b"", b""
+        return b"n", b""
     if isinstance(new, str):
-        return b' t="inlineStr"', b"<%bis><%bt%b>%b</%bt></%bis>" % (p, p, *_text(new), p, p)
+        return b"inlineStr", b"<%bis><%bt%b>%b</%bt></%bis>" % (p, p, *_text(new), p, p)
     if isinstance(new, bool):
-        return b' t="b"', b"<%bv>%d</%bv>" % (p, new, p)
+        return b"b", b"<%bv>%d</%bv>" % (p, new, p)
     if isinstance(new, Link):
         parts = (p, xmlbytes.escape(new.formula()), p, p, xmlbytes.escape(new.text), p)
-        return b' t="str"', b"<%bf>%b</%bf><%bv>%b</%bv>" % parts
+        return b"str", b"<%bf>%b</%bf><%bv>%b</%bv>" % parts
     number = serial(new, date1904) if isinstance(new, dt.date) else new
-    return b"", b"<%bv>%b</%bv>" % (p, number_text(number).encode(), p)
+    return b"n", b"<%bv>%b</%bv>" % (p, number_text(number).encode(), p)
 
 
 def number_text(number: Number) -> str:

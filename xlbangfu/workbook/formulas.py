@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_PASSES = 20
 MAX_NAME_DEPTH = 20
 
-_REACHES_ANYWHERE = frozenset(("INDIRECT", "OFFSET", "EVALUATE"))
+REACHES_ANYWHERE = frozenset(("INDIRECT", "OFFSET", "EVALUATE"))
 _WIDENS_ITS_RANGE = frozenset(("SUMIF", "AVERAGEIF"))  # the sum range takes the shape of the first one
 _CONSTANTS = frozenset(("TRUE", "FALSE"))
 
@@ -82,6 +82,7 @@ class Names:
         self.sheets = list(sheets)
         self.by_case = {name.casefold(): name for name in sheets}
         self.find_table = find_table
+        self.defined_names = sorted({name for name, _ in defined})
         self.known_words: dict[tuple[str, str], list[Place]] = {}
         self.defined = {
             (name.casefold(), sheet.casefold() if sheet is not None else None): text
@@ -205,7 +206,7 @@ class _Reader:
                 raise Untraceable
             if match["call"]:
                 function = match["name"].upper().rpartition(".")[2]
-                if function in _REACHES_ANYWHERE:
+                if function in REACHES_ANYWHERE:
                     raise Untraceable
                 widened = widened or function in _WIDENS_ITS_RANGE
                 continue

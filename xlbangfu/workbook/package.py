@@ -282,7 +282,6 @@ class Package:
             alike = archive.stored_alike(name, self._archive) if new is None else archive.read(name) == new
             if not alike:
                 raise wrong
-        Package(written, path)
 
     # ---- within --------------------------------------------------------------------------------------
 

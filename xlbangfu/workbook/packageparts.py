@@ -65,6 +65,7 @@ class Parts:
     def __init__(self, archive: Archive, read: Callable[[str], bytes]) -> None:
         """Raises WorkbookUnreadable if there is no workbook part."""
         self._read = read
+        self._relations: dict[str, list[Relation]] = {}
         # Part names are compared without case; some tools write "/xl/Workbook.xml" for "xl/workbook.xml".
         self._by_case = {name.lower(): name for name in archive.names}
         found = self.related("", "officeDocument")
@@ -76,6 +77,11 @@ class Parts:
 
     def relations(self, part: str) -> list[Relation]:
         """The relationships of a part ("": of the package) that lead to parts which exist."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relations(part)
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> list[Relation]:
         folder, _, name = part.rpartition("/")
         own = self._by_case.get(posixpath.join(folder, "_rels", name + ".rels").lower())
         if own is None:

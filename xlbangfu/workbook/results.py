@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xlbangfu.workbook.formulas import Names, Place
     from xlbangfu.workbook.sheetindex import Cell, SheetIndex
 
+_ACROSS_SHEETS = re.compile(rb""":[^:!"&+*,;()=<>]*!""")  # Sheet1:Sheet3!A1
 _VALUE = re.compile(rb"<((?:[\w.-]+:)?v)(?:\s[^>]*)?(?:/>|>.*?</\1\s*>)", re.S)
 
 
@@ -26,13 +27,14 @@ def without_stale(sheets: Mapping[str, bytes], changed: Iterable[Place], names: 
     sheets: worksheet parts by sheet name, of all sheets that may hold formulas, as they are after the change.
     changed: what changed.
     """
+    changed = list(changed)
     indexes: dict[str, SheetIndex] = {}
     found: list[Formula] = []
-    for name, data in sheets.items():
+    for name in _within_reach(sheets, {place[0] for place in changed}, names):
         try:
-            indexes[name], gathered = _gather(sheetindex.index(data, name), names)
+            indexes[name], gathered = _gather(sheetindex.index(sheets[name], name), names)
         except sheetindex.Unusual:
-            indexes[name], gathered = _gather(sheetindex.index(data, name, quick=False), names)
+            indexes[name], gathered = _gather(sheetindex.index(sheets[name], name, quick=False), names)
         found += gathered
     stale: dict[str, list[Place]] = {}
     for number in formulas.stale(found, changed):
@@ -40,6 +42,27 @@ def without_stale(sheets: Mapping[str, bytes], changed: Iterable[Place], names: 
         stale.setdefault(fills[0], []).append(fills)
     parts = {name: _without_results(indexes[name], places) for name, places in stale.items()}
     return {name: data for name, data in parts.items() if data != sheets[name]}
+
+
+def _within_reach(sheets: Mapping[str, bytes], changed: set[str], names: Names) -> list[str]:
+    """The sheets whose formulas can rest on one of the changed sheets, directly or through others.
+
+    A formula names what it reads: a sheet, a table (with brackets), a defined name, or it uses a function that
+    reaches anywhere. A sheet whose part has none of these words cannot rest on the change.
+    """
+    anywhere = [name.encode() for name in (*names.defined_names, *formulas.REACHES_ANYWHERE)]
+    anywhere = [word.lower() for word in anywhere] + [b"["]
+    lowered = {name: data.lower() for name, data in sheets.items() if name not in changed}
+    reached = set(changed)
+    for name, data in lowered.items():
+        if any(word in data for word in anywhere) or _ACROSS_SHEETS.search(data) is not None:
+            reached.add(name)
+    while True:
+        words = [xmlbytes.escape(name.replace("'", "''")).lower() for name in reached]
+        more = {name for name, data in lowered.items() if name not in reached and any(w in data for w in words)}
+        if not more:
+            return [name for name in sheets if name in reached]
+        reached |= more
 
 
 def _gather(index: SheetIndex, names: Names) -> tuple[SheetIndex, list[Formula]]:

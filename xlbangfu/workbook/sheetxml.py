@@ -17,8 +17,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from typing import TypeAlias
+
     from xlbangfu.workbook.cellxml import CellValue
     from xlbangfu.workbook.sheetindex import Cell, Row, SheetIndex
+
+    # column, new type, new content, the cell that is there, whether a formula stands there afterwards
+    Change: TypeAlias = tuple[int, bytes, bytes, Cell | None, bool]
 
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^>]*)>")
@@ -93,7 +98,7 @@ def patch(data: bytes, name: str, edits: Iterable[Edit], options: Options) -> Pa
 
 def has_formulas(data: bytes) -> bool:
     """True if a worksheet part may hold formula cells."""
-    return b"</f>" in data or b":f>" in data
+    return b"</f>" in data or (b"<worksheet" not in data and b":f>" in data)
 
 
 class _Patcher:
@@ -108,13 +113,13 @@ class _Patcher:
         self.first_rows: dict[int, int] = {}
 
     def run(self, wanted: dict[int, dict[int, CellValue]]) -> Patch | None:
-        todo: list[tuple[int, Row | None, list[tuple[int, CellValue, Cell | None]]]] = []
+        todo: list[tuple[int, Row | None, list[Change]]] = []
         for number in sorted(wanted):
             row = self.index.row(number)
-            changes = self._changes(row, wanted[number])
+            changes = self._changes(number, row, wanted[number])
             if changes:
                 todo.append((number, row, changes))
-                self.changed += [(number, column) for column, _, _ in changes]
+                self.changed += [(number, change[0]) for change in changes]
         if not todo:
             return None
         self._refuse_merged()
@@ -129,20 +134,28 @@ class _Patcher:
         self._widen_dimension()
         return Patch(xmlbytes.splice(self.index.data, self.splices), self.changed, self.formula_gone)
 
-    def _changes(
-        self, row: Row | None, wanted: dict[int, CellValue]
-    ) -> list[tuple[int, CellValue, Cell | None]]:
-        """The edits of one row that change something, left to right, each with the cell that is there."""
+    def _changes(self, number: int, row: Row | None, wanted: dict[int, CellValue]) -> list[Change]:
+        """The edits of one row that change something, left to right."""
         cells = {cell.column: cell for cell in self.index.cells(row)} if row is not None else {}
-        shared, date1904 = self.options.shared, self.options.date1904
-        changes: list[tuple[int, CellValue, Cell | None]] = []
+        shared, date1904, prefix = self.options.shared, self.options.date1904, self.index.prefix
+        changes: list[Change] = []
         for column in sorted(wanted):
             value, cell = wanted[column], cells.get(column)
-            raw, cell_type = None, b"n"
-            if cell is not None:
-                raw, cell_type = cell.content, cellxml.kept_attributes(cell.attributes)[1]
-            if not cellxml.stands_already(value, cell_type, raw, shared, date1904):
-                changes.append((column, value, cell))
+            try:
+                new_type, content = cellxml.rendered(value, prefix, date1904)
+            except WorkbookRearranged as error:
+                place = address(number, column)
+                message = f"工作表“{self.index.name}”的 {place}：{error.message}"
+                raise WorkbookRearranged(message, sheet=self.index.name, cell=place) from None
+            if cell is None:
+                if not content:
+                    continue
+            else:
+                cell_type = cellxml.kept_attributes(cell.attributes)[1]
+                as_we_write = content != b"" and content == cell.content and new_type == cell_type
+                if as_we_write or cellxml.stands_already(value, cell_type, cell.content, shared, date1904):
+                    continue
+            changes.append((column, new_type, content, cell, isinstance(value, cellxml.Link)))
         return changes
 
     def _refuse_merged(self) -> None:
@@ -199,12 +212,12 @@ class _Patcher:
             cell=cell,
         )
 
-    def _edit_row(self, row: Row, changes: list[tuple[int, CellValue, Cell | None]]) -> None:
+    def _edit_row(self, row: Row, changes: list[Change]) -> None:
         data, p = self.index.data, self.index.prefix
         tag = data[row.start : row.inner]
-        new_tag = _wider_spans(tag, [column for column, _, cell in changes if cell is None])
+        new_tag = _wider_spans(tag, [change[0] for change in changes if change[3] is None])
         if row.inner == row.end:
-            cells = b"".join(self._cell(row.number, row, *change) for change in changes)
+            cells = b"".join(self._cell(row.number, row, change) for change in changes)
             opened = new_tag[:-2].rstrip() + b">"
             self.splices.append((row.start, row.end, b"%b%b</%brow>" % (opened, cells, p)))
             return
@@ -212,45 +225,38 @@ class _Patcher:
             self.splices.append((row.start, row.inner, new_tag))
         present = self.index.cells(row)
         for change in changes:
-            column, _, cell = change
-            new = self._cell(row.number, row, *change)
+            cell = change[3]
+            new = self._cell(row.number, row, change)
             if cell is not None:
                 self.splices.append((cell.start, cell.end, new))
             else:
-                at = next((one.start for one in present if one.column > column), None)
+                at = next((one.start for one in present if one.column > change[0]), None)
                 at = at if at is not None else _end_of_cells(row, present)
                 self.splices.append((at, at, new))
 
-    def _new_row(self, number: int, changes: list[tuple[int, CellValue, Cell | None]]) -> bytes:
+    def _new_row(self, number: int, changes: list[Change]) -> bytes:
         p = self.index.prefix
-        cells = b"".join(self._cell(number, None, *change) for change in changes)
+        cells = b"".join(self._cell(number, None, change) for change in changes)
         return b'<%brow r="%d">%b</%brow>' % (p, number, cells, p)
 
-    def _cell(self, number: int, row: Row | None, column: int, value: CellValue, old: Cell | None) -> bytes:
+    def _cell(self, number: int, row: Row | None, change: Change) -> bytes:
         """The new `c` element."""
-        p, cell = self.index.prefix, address(number, column)
-        try:
-            cell_type, content = cellxml.rendered(value, p, self.options.date1904)
-        except WorkbookRearranged as error:
-            message = f"工作表“{self.index.name}”的 {cell}：{error.message}"
-            raise WorkbookRearranged(message, sheet=self.index.name, cell=cell) from None
+        column, new_type, content, old, is_formula = change
+        p = self.index.prefix
         if old is not None:
-            attributes, _ = cellxml.kept_attributes(old.attributes)
-            content += self._left_of(old, value)
+            attributes = cellxml.kept_attributes(old.attributes)[0]
+            if old.content is not None:
+                plain = old.content.startswith((b"<v>", b"<is>"))
+                if not plain and not is_formula and _FORMULA.search(old.content) is not None:
+                    self.formula_gone = True
+                content += _extension(old.content)
         else:
             style = self._style(number, row, column)
             attributes = b' s="%b"' % style if style else b""
-        start = b'<%bc r="%b"%b%b' % (p, cell.encode(), attributes, cell_type)
+        if new_type != b"n":
+            attributes += b' t="%b"' % new_type
+        start = b'<%bc r="%b"%b' % (p, address(number, column).encode(), attributes)
         return start + (b">%b</%bc>" % (content, p) if content else b"/>")
-
-    def _left_of(self, old: Cell, value: CellValue) -> bytes:
-        """What stays of a cell's content: its extensions. Notes when a formula goes."""
-        if old.content is None:
-            return b""
-        if not isinstance(value, cellxml.Link) and _FORMULA.search(old.content) is not None:
-            self.formula_gone = True
-        extension = _EXTENSION.search(old.content) if b"extLst" in old.content else None
-        return extension[0] if extension is not None else b""
 
     def _style(self, number: int, row: Row | None, column: int) -> bytes | None:
         """The style of a new cell: its row's, else the nearest above in its column, else the column's."""
@@ -361,6 +367,12 @@ def _holds(cell: Cell) -> bool:
         return False
     content = cellxml.content(cell.content)
     return content.formula is not None or bool(content.value) or bool(content.text)
+
+
+def _extension(content: bytes) -> bytes:
+    """What stays of a cell's content when its value goes: its extensions."""
+    found = _EXTENSION.search(content) if b"extLst" in content else None
+    return found[0] if found is not None else b""
 
 
 def _style_of(cell: Cell) -> bytes:

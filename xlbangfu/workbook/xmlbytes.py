@@ -191,7 +191,11 @@ def unescape(raw: bytes) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:
-        text = _ENTITY.sub(_entity, text)
+        if "&#" in text:
+            text = _ENTITY.sub(_entity, text)
+        else:
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
+            text = text.replace("&apos;", "'").replace("&amp;", "&")
     return decoded(text)
 
 

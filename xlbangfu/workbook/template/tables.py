@@ -11,7 +11,7 @@ from xlbangfu import schema
 from xlbangfu.schema import SETTINGS, Column, Kind, Sheet, Writer
 from xlbangfu.workbook.template import rules
 from xlbangfu.workbook.template.highlights import draw_highlights
-from xlbangfu.workbook.template.looks import LINE, PALE_GREY, WHITE, WRITER_COLOUR, Looks
+from xlbangfu.workbook.template.looks import BLUE, LINE, PALE_GREY, WHITE, WRITER_COLOUR, Looks
 from xlbangfu.workbook.template.ranges import LAST_ROW
 
 FIRST_SUBJECTS = ("语文", "数学", "英语")
@@ -102,6 +102,8 @@ def _cell_properties(column: Column) -> dict[str, Any]:
         properties["align"] = "right"
     else:
         properties["align"] = "center"
+    if column.kind is Kind.LINK:
+        properties.update(font_color=BLUE, underline=1)
     if column.kind is Kind.ID:
         properties["shrink"] = True  # a 19-character 学籍号 stays whole
     return properties

@@ -1,0 +1,220 @@
+"""Whose row is it: by 学号, then by class and name; two people of one name are never merged or guessed.
+
+Source: spec §3.1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from xlbangfu.imports import words
+from xlbangfu.imports.classes import ClassName, class_of, same_class
+from xlbangfu.imports.headers import text_of
+from xlbangfu.imports.tables import FileRow
+from xlbangfu.issues import Issue
+from xlbangfu.programme.identity import Directory, match, name_key
+from xlbangfu.workbook.cells import CellProblem, read_id
+
+
+@dataclass(frozen=True)
+class Who:
+    """What a row of a file says about its pupil.
+
+    pupil_id: "" where it says none that holds. own: the 学号 is the pupil's own, not a 考号 of one exam.
+    class_name: None where the file does not tell the class.
+    """
+
+    pupil_id: str
+    name: str
+    class_name: ClassName | None
+    own: bool = True
+    problem: CellProblem | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Rows with the same key cannot be told apart by name."""
+        return (self.class_name, name_key(self.name))
+
+
+def who_is(row: FileRow) -> Who:
+    """Read the identity cells of a row."""
+    column = row.header.role("pupil_id")
+    pupil_id, problem = read_id(row.value(column)) if column is not None else (None, None)
+    grade, class_cell = row.raw("grade"), row.raw("class_name")
+    if class_cell is not None:
+        class_name: ClassName | None = class_of(grade, class_cell)
+    elif grade is not None:
+        class_name = class_of(grade, None)
+    else:
+        class_name = None
+    own = column is None or words.header_key(words.bare_label(column.label)) not in words.WEAK_IDS
+    return Who(pupil_id or "", text_of(row.raw("name")) or _plain(row.raw("name")), class_name, own, problem)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+@dataclass
+class Roll:
+    """One workbook's pupils. class_name: by its 设置. active: 学号 of those who are there now."""
+
+    directory: Directory
+    class_name: ClassName | None = None
+    active: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, directory: Directory, grade: object, name: object, active: Iterable[str] = ()) -> Roll:
+        """From 设置.年级 and 设置.班级 (either may be blank)."""
+        known = class_of(grade, name) if grade or name else None
+        return cls(directory, known, frozenset(active))
+
+    def may_hold(self, class_name: ClassName | None) -> bool:
+        """False if a row of that class is certainly about another class."""
+        if class_name is None or self.class_name is None:
+            return True
+        if not class_name.number or not self.class_name.number:
+            return same_class(ClassName(class_name.grade, ""), ClassName(self.class_name.grade, ""))
+        return same_class(class_name, self.class_name)
+
+
+@dataclass(frozen=True)
+class Found:
+    """pupil_id where the row names one pupil; elsewhere: it is about another class; else why not."""
+
+    pupil_id: str = ""
+    elsewhere: bool = False
+    rule: str = ""
+    message: str = ""
+    mend: str = ""
+
+    def issue(self, row: FileRow, role: str = "pupil_id") -> Issue:
+        """The row as a listed one."""
+        where = role if row.header.role(role) is not None else "name"
+        return row.error(self.rule, f"{self.message}，这一行没有导入", self.mend, where)
+
+
+class Crowd:
+    """How often a name occurs among the rows that only a name identifies (of one exam, say)."""
+
+    def __init__(self, people: Iterable[tuple[object, Who]]) -> None:
+        self._counts = Counter((scope, *who.key) for scope, who in people)
+
+    def several(self, who: Who, scope: object = None) -> bool:
+        """True if other rows carry the same name and class."""
+        return self._counts[(scope, *who.key)] > 1
+
+
+def _certain(who: Who, roll: Roll) -> bool:
+    """True if number and name together are a pupil of this workbook, whatever the class cell says."""
+    known = roll.directory.names.get(who.pupil_id)
+    return bool(known and who.name and name_key(known) == name_key(who.name))
+
+
+def by_id(who: Who, directory: Directory) -> bool:
+    """True if the row's number decides who it is: a 学号, or a 考号 that is this pupil's 学号 by name too."""
+    if not who.pupil_id:
+        return False
+    return who.own or _certain(who, Roll(directory))
+
+
+def find_pupil(who: Who, roll: Roll, crowd: Crowd, scope: object = None) -> Found:
+    """The pupil of one workbook that a row is about. scope: rows of another scope (exam) are not namesakes."""
+    if who.problem is not None:
+        return Found(rule="import.id_digits", message=who.problem.message, mend=who.problem.mend)
+    if not who.pupil_id and not who.name:
+        return Found(rule="import.no_identity", message="没有学号，也没有姓名", mend="请在文件里补上学号或姓名。")
+    if not roll.may_hold(who.class_name) and not _certain(who, roll):
+        return Found(elsewhere=True)
+    if by_id(who, roll.directory):
+        matched = match(roll.directory, who.pupil_id, who.name)
+        rule = matched.rule.replace("identity.", "import.")
+        return Found(matched.pupil_id or "", rule=rule, message=matched.message, mend=matched.mend)
+    return _by_name(who, roll, crowd, scope)
+
+
+def _by_name(who: Who, roll: Roll, crowd: Crowd, scope: object) -> Found:
+    if not who.name:
+        return Found(rule="import.no_identity", message=f"只有考号 {who.pupil_id}，没有姓名", mend="请在文件里补上学号或姓名。")
+    if crowd.several(who, scope):
+        message = f"文件里有几行都叫“{who.name}”，没有学号分不清"
+        return Found(rule="import.ambiguous", message=message, mend="请在文件里补上学号。")
+    matched = match(roll.directory, None, who.name)
+    rule = matched.rule.replace("identity.", "import.")
+    return Found(matched.pupil_id or "", rule=rule, message=matched.message, mend=matched.mend)
+
+
+# ---- one file over many workbooks ----------------------------------------------------------------------
+
+
+@dataclass
+class Rolls:
+    """The pupils of many workbooks, to find the one workbook that a row belongs to."""
+
+    rolls: Sequence[Roll]
+    _ids: dict[str, list[int]] = field(default_factory=dict)
+    _names: dict[str, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, roll in enumerate(self.rolls):
+            for pupil_id in roll.directory.names:
+                self._ids.setdefault(pupil_id, []).append(number)
+            for key in roll.directory.by_name:
+                self._names.setdefault(key, []).append(number)
+
+    def place(self, who: Who) -> int | Found:
+        """Number of the workbook that the row belongs to, else why there is none.
+
+        By 学号; of several workbooks that have it, the one where the pupil is there now. Then by class, then
+        by a name that only one workbook has.
+        """
+        if who.problem is not None:
+            return Found(rule="import.id_digits", message=who.problem.message, mend=who.problem.mend)
+        held = [n for n in self._ids.get(who.pupil_id, []) if who.own and self._fits(who, self.rolls[n])]
+        if held:
+            return self._of_several(who, held)
+        fitting = [n for n, roll in enumerate(self.rolls) if who.class_name is not None and _is_class(roll, who.class_name)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if len(fitting) > 1:
+            message = f"有 {len(fitting)} 个工作簿都是这个班"
+            return Found(rule="import.class_twice", message=message, mend="请只留一个，或核对“设置”里的年级和班级。")
+        return self._by_name(who)
+
+    def _fits(self, who: Who, roll: Roll) -> bool:
+        return roll.may_hold(who.class_name) or _certain(who, roll)
+
+    def _of_several(self, who: Who, held: list[int]) -> int | Found:
+        there = [n for n in held if who.pupil_id in self.rolls[n].active] or held
+        of_class = [n for n in there if self.rolls[n].may_hold(who.class_name)] or there
+        if len(of_class) == 1:
+            return of_class[0]
+        message = f"学号 {who.pupil_id} 在 {len(of_class)} 个工作簿的名册里"
+        return Found(rule="import.pupil_twice", message=message, mend="请在其中一个班把状态改为转出，再导入。")
+
+    def _by_name(self, who: Who) -> int | Found:
+        if not who.pupil_id and not who.name:
+            return Found(rule="import.no_identity", message="没有学号，也没有姓名", mend="请在文件里补上学号或姓名。")
+        if who.pupil_id and who.own:
+            message = f"没有一个工作簿的名册里有学号 {who.pupil_id}"
+            return Found(rule="import.unknown", message=message, mend="请核对学号，或先把学生加进名册。")
+        named = self._names.get(name_key(who.name), []) if who.class_name is None else []
+        if len(named) == 1:
+            return named[0]
+        if named:
+            message = f"有 {len(named)} 个班都有“{who.name}”，没有班级和学号分不清"
+            return Found(rule="import.ambiguous", message=message, mend="请在文件里补上学号，或班级。")
+        shown = who.name or who.pupil_id
+        where = "没有这个班的工作簿" if who.class_name is not None else "没有一个工作簿的名册里有这个姓名"
+        return Found(rule="import.unknown", message=f"“{shown}”：{where}", mend="请核对班级、学号和姓名。")
+
+
+def _is_class(roll: Roll, class_name: ClassName) -> bool:
+    """True if the workbook is of just that class; a name without a grade fits only where no grade is known."""
+    mine = roll.class_name
+    if mine is None or not mine.number or not class_name.number:
+        return False
+    return same_class(mine, class_name)
+
