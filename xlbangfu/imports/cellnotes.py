@@ -50,7 +50,7 @@ def _padded_styles(styles: bytes) -> dict[int, int]:
     """Cell style number → digits, for number formats of zeros only."""
     widths: dict[bytes, int] = {}
     for match in _FORMAT.finditer(styles):
-        found = {key: value for key, value in _ATTRIBUTE.findall(match[0])}
+        found = dict(_ATTRIBUTE.findall(match[0]))
         zeros = _ZEROS.match(found.get(b"formatCode", b""))
         if zeros and b"numFmtId" in found:
             widths[found[b"numFmtId"]] = len(zeros[1])

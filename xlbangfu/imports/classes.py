@@ -134,3 +134,14 @@ def same_class(one: ClassName, other: ClassName) -> bool:
     if one.number != other.number:
         return False
     return not one.grade or not other.grade or grades_agree(one.grade, other.grade)
+
+
+def grade_in_class(name: Any) -> str:
+    """The grade that a class's name says, as it is shown: 三年级二班, 三(2)班 and 302 give 「三年级」; else ""."""
+    key = parse_class(name).grade
+    if not key:
+        return ""
+    stage, years = (key[0], key[1:]) if key[0] in "初高" else ("", key)
+    number = int(years)
+    shown = _NUMERALS[number] if number <= 10 else f"十{_NUMERALS[number - 10]}"
+    return f"{stage}{shown}" if stage else f"{shown}年级"

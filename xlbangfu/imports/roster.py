@@ -123,6 +123,9 @@ class RosterMerge:
         else:
             self.seen[found.pupil_id] = row
             self._take_row(row, found.pupil_id)
+            if not who.name and row.header.role("name") is not None and found.pupil_id in self.new:
+                message = f"学号 {found.pupil_id} 没有姓名，已按学号加入"
+                self.result.issues.append(row.issue(REMINDER, "import.no_name", message, "请在名册里补上姓名。"))
 
     def _find(self, who: Who, crowd: Crowd) -> Found:
         if not who.own or not who.pupil_id or who.problem is not None or not self._may_hold(who):
@@ -134,9 +137,6 @@ class RosterMerge:
             message = f"名册里已有“{who.name}”，学号是 {'、'.join(namesakes)}，文件里是 {who.pupil_id}"
             mend = "同一个人请改正学号；确是两个人请在名册里手工添加。"
             return Found(rule="import.number_differs", message=message, mend=mend)
-        if not who.name:
-            message = f"学号 {who.pupil_id} 没有姓名"
-            return Found(rule="import.no_name", message=message, mend="请在文件里补上姓名。")
         return Found(who.pupil_id)
 
     def _known(self, who: Who, found: Found) -> Found:
@@ -156,7 +156,7 @@ class RosterMerge:
         if pupil_id in self.known:
             self.known[pupil_id] = self._merged(self.known[pupil_id], values, row)
             return
-        waiting = self.unnumbered.pop(name_key(values["name"]), None) if self.fill else None
+        waiting = self.unnumbered.pop(name_key(values.get("name")), None) if self.fill else None
         if waiting is not None:
             self.result.filled += 1
             self.known[pupil_id] = self._merged(waiting.changed(pupil_id=pupil_id), values, row)

@@ -48,10 +48,10 @@ def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
         if named and all(told.values()):
             return told
         what = "有几行没有写考试" if named else "没有“考试”列"
-        raise WorkbookError(f"“{file.name}”{what}，请用 --exam 给出考试名称（例如 --exam 期中考试）再导入。")
+        raise WorkbookError(f"“{file.name}”{what}，请给出考试名称（命令里加 --exam 期中考试，或在文件里加一列“考试”）再导入。")
     if len(named) > 1:
         if wanted not in named:
-            raise WorkbookError(f"“{file.name}”里有{'、'.join(named)}，没有“{wanted}”；请用 --exam 给出其中一个。")
+            raise WorkbookError(f"“{file.name}”里有{'、'.join(named)}，没有“{wanted}”；请给出其中一个（--exam）。")
         return {n: wanted for n, name in told.items() if name in ("", wanted)}
     return dict.fromkeys(told, wanted)
 
@@ -146,6 +146,7 @@ class ScoreMerge:
         self.columns: dict[tuple[str, int, str], _Columns] = {}
         self.entries: dict[Place, dict[str, list[Entry]]] = {}
         self.useful: set[int] = set()  # rows of which a cell was taken, or stood there already
+        self.repeated: dict[int, FileRow] = {}  # rows that say again what another row said
         self.new: dict[Place, Row] = {}
 
     def take(self, file: TableFile, exams: Mapping[int, str]) -> Merged:
@@ -157,8 +158,9 @@ class ScoreMerge:
         for place in sorted(self.entries):
             for subject, entries in self.entries[place].items():
                 self._settle(place, subject, entries)
+        troubled = {(i.sheet, i.row) for i in self.result.issues if i.level == ERROR}
         for n in mine:
-            self._account(file.rows[n])
+            self._account(file.rows[n], troubled)
         self.result.rows = [self.known.get(_place(row), row) if _is_first(self.known, row) else row for row in self.existing]
         self.result.rows += self.new.values()
         return self.result
@@ -214,6 +216,7 @@ class ScoreMerge:
             return
         entry = entries[0]
         self.useful.add(id(entry.row))
+        self.repeated.update({id(e.row): entry.row for e in entries[1:] if e.row is not entry.row})
         row = self.known.get(place) or self._new_row(place)
         before = read_score(row.get(subject))
         if is_blank(row.get(subject)):
@@ -247,16 +250,22 @@ class ScoreMerge:
         mend = "" if self.overwrite else "请核对；要用文件里的，请在成绩表里改，或导入时选择替换。"
         self.result.issues.append(entry.row.issue(REMINDER, "import.differs", message, mend, entry.column))
 
-    def _account(self, row: FileRow) -> None:
+    def _account(self, row: FileRow, troubled: set[tuple[str, int | None]]) -> None:
         """A matched row is taken if a cell of it counts; else it is listed with the reason."""
         if id(row) in self.useful:
             self.result.taken += 1
             return
         self.result.listed += 1
-        if not any(i.row == row.number and i.sheet == row.sheet and i.level == ERROR for i in self.result.issues):
-            filled = any(not is_blank(row.value(c)) for c in row.header.scores)
-            message = "这一行没有本班学科的新成绩" if filled else "这一行没有填成绩"
-            self.result.issues.append(row.issue(REMINDER, "import.no_result", f"{message}，没有导入", ""))
+        if id(row) in self.repeated:
+            first = self.repeated[id(row)]
+            message = f"与 {first.sheet} 第 {first.number} 行重复"
+        elif (row.sheet, row.number) in troubled:
+            return
+        elif any(not is_blank(row.value(c)) for c in row.header.scores):
+            message = "这一行没有本班学科的成绩"
+        else:
+            message = "这一行没有填成绩"
+        self.result.issues.append(row.issue(REMINDER, "import.no_result", f"{message}，没有导入"))
 
 
 def _place(row: Row) -> Place:

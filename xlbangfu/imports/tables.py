@@ -88,6 +88,9 @@ class Accounting:
         return f"读取 {self.read} 行：{'，'.join(parts)}"
 
 
+NOTHING_READ = Accounting()
+
+
 @dataclass(frozen=True)
 class FileRow:
     """One data row of a file. number: 1-based row in its sheet."""
@@ -142,7 +145,7 @@ class TableFile:
     name: str
     rows: tuple[FileRow, ...] = ()
     issues: tuple[Issue, ...] = ()
-    accounting: Accounting = Accounting()
+    accounting: Accounting = NOTHING_READ
 
     @property
     def headers(self) -> list[tuple[str, Header]]:
@@ -304,7 +307,9 @@ class _Sheet:
 
     def _unused(self, header: Header) -> list[tuple[list[FoundColumn], str, str]]:
         """Columns that nobody takes, with what they are and what to do."""
-        totals, idle, unknown = [], [], []
+        totals: list[FoundColumn] = []
+        idle: list[FoundColumn] = []
+        unknown: list[FoundColumn] = []
         for column in header.columns:
             if column.kind == TOTAL:
                 totals.append(column)
@@ -378,8 +383,3 @@ def _is_title(text: str, number: int, header: Header) -> bool:
     if name is not None and name.number == number:
         return False
     return any(word in text for word in _TITLE_WORDS)
-
-
-def listing(rows: Iterable[FileRow], rule: str, message: str, mend: str = "", role: str = "") -> list[Issue]:
-    """One 错误 for each row that is listed for the same reason."""
-    return [row.error(rule, message, mend, role) for row in rows]

@@ -1,1 +1,1 @@
-"""Jobs of the school office over a folder of class workbooks."""
+"""What the school office does with many workbooks: hand them out, make norms, merge them. Source: spec §6."""

@@ -15,7 +15,6 @@ from xlbangfu import schema
 from xlbangfu.office.merge_choice import Seats
 from xlbangfu.office.merge_norms import Member
 from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
-from xlbangfu.programme import rules
 from xlbangfu.programme.classroom import BASELINE, Classroom
 from xlbangfu.programme.conversion import CODES, Conversions, Tally, stats_row
 from xlbangfu.programme.freezing import Key, is_added, key_of

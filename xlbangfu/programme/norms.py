@@ -15,7 +15,7 @@ from functools import cached_property
 from statistics import NormalDist
 
 from xlbangfu.programme.numbers import clean_text, exact
-from xlbangfu.programme.scores import Result, ladder_for
+from xlbangfu.programme.scores import COMMON_LADDERS, FINEST_PLACES, Result, ladder_for
 from xlbangfu.schema import LEVELS, MARKS
 
 TOLERANCE = 1e-9  # differences of z are compared inclusively with this much room (spec §4.1)
@@ -23,11 +23,14 @@ _NORMAL = NormalDist()
 
 
 def normal_quantile(share: Fraction | float) -> float:
-    """Φ⁻¹, with −∞ at 0 and +∞ at 1."""
+    """Φ⁻¹, with −∞ at 0 and +∞ at 1; odd about 1/2 to the last bit.
+
+    Odd, so that the middle level of a symmetric class stands at the mean and not a rounding error below it.
+    """
     if share <= 0:
         return -math.inf
-    if share >= 1:
-        return math.inf
+    if share > Fraction(1, 2):
+        return -normal_quantile(1 - share)
     return _NORMAL.inv_cdf(float(share))
 
 
@@ -204,22 +207,29 @@ class Reference:
 
 
 def result_text(result: Result) -> str:
-    """A mark as its decimal text, unrounded; a level as it is."""
+    """A mark as its decimal text, unrounded and without powers of ten; a level as it is.
+
+    >>> result_text(Fraction(117, 2)), result_text(Fraction(-1, 10**5))
+    ('58.5', '-0.00001')
+    """
     if isinstance(result, str):
         return result
-    return str(result.numerator) if result.denominator == 1 else repr(float(result))
+    whole, rest = divmod(abs(result), 1)
+    places = next(k for k in range(FINEST_PLACES + 1) if (rest * 10**k).denominator == 1 or k == FINEST_PLACES)
+    decimals = f".{math.floor(rest * 10**places):0{places}d}" if places else ""
+    return ("-" if result < 0 else "") + str(whole) + decimals
 
 
 def read_distribution(text: str, levels: Sequence[str] = ()) -> Reference:
     """The reference that a text of 常模.分布 says.
 
-    levels: the ladder high to low, for levels that did not occur. Raises ValueError on anything but
+    levels: the ladder high to low, for levels that did not occur; else a usual one that fits. Raises ValueError on anything but
     ascending 「result:count」 pairs parted by semicolons.
     """
     pairs: list[tuple[str, int]] = []
     for part in clean_text(text).split(";"):
         result, colon, count = part.strip().rpartition(":")
-        if not colon or not count.strip().isdigit() or int(count) < 1:
+        if not colon or not result.strip() or not count.strip().isdigit() or int(count) < 1:
             raise ValueError(f"not a result:count pair: {part!r}")
         pairs.append((result.strip(), int(count)))
     numbers = [exact(result) for result, _ in pairs]
@@ -231,9 +241,9 @@ def read_distribution(text: str, levels: Sequence[str] = ()) -> Reference:
     if any(x is not None for x in numbers) or len({r for r, _ in pairs}) < len(pairs):
         raise ValueError("marks and levels are mixed, or a level stands twice")
     occurring = [r for r, _ in pairs]
-    declared = tuple(reversed(levels))
-    known = [level for level in declared if level in occurring] == occurring
-    return Reference(LEVELS, tuple(pairs), declared if known else tuple(occurring))
+    ladders = (tuple(reversed(ladder)) for ladder in (levels, *COMMON_LADDERS))
+    fitting = (ladder for ladder in ladders if [level for level in ladder if level in occurring] == occurring)
+    return Reference(LEVELS, tuple(pairs), next(fitting, tuple(occurring)))
 
 
 def correlation(pairs: Iterable[tuple[Fraction, Fraction]]) -> float | None:

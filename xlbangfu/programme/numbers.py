@@ -35,6 +35,8 @@ def exact(value: object) -> Fraction | None:
     """
     if isinstance(value, (bool, date, datetime)) or value is None:
         return None
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
     if isinstance(value, (int, float, Decimal, Fraction)):
         if not -_BEYOND < value < _BEYOND:  # NaN is not between either
             return None

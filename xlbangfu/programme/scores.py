@@ -24,6 +24,8 @@ _ABSENCE_WORDS = {
 _MARK_WITH_UNIT = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?)\s*分\Z")
 _EXCLUDED_MARK = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?)\s*分?\s*[,(、;:]?\s*(?:剔除|不计排名|不计)\)?\Z")
 
+FINEST_PLACES = 40  # decimals; a finer mark is a slip of a formula, and its square would vanish in a float
+
 # Ladders that schools use where 任课 does not say one; high to low.
 COMMON_LADDERS: tuple[tuple[str, ...], ...] = (
     ("优", "良", "合格", "待合格"),
@@ -64,7 +66,7 @@ def read_score(value: object) -> Reading:
     (Fraction(85, 1), '缺考', '免考')
     """
     number = exact(value)
-    if number is not None:
+    if number is not None and (number * 10**FINEST_PLACES).denominator == 1:
         return Reading(result=number)
     text = clean_text(value)
     if not text:

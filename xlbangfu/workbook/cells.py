@@ -39,6 +39,8 @@ Taken = tuple[Any, CellProblem | None]
 
 
 def _text(value: Any) -> str | None:
+    if type(value) is str:
+        return value.strip() or None
     if isinstance(value, datetime):
         value = value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M")
     elif isinstance(value, float) and not isinstance(value, bool):
@@ -174,6 +176,8 @@ def _choices(column: Column) -> str:
 
 
 def _take_choice(column: Column, value: Any) -> Taken:
+    if value in column.choices:
+        return value, None
     text = clean_text(_text(value)).replace(" ", "")
     for choice in column.choices:
         if text == clean_text(choice).replace(" ", ""):

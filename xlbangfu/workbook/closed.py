@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(/?)>(.*?)(?=<(?:\w+:)?c[\s>]|</(?:\w+:)?row>|\Z)", re.DOTALL)
 _REFERENCE = re.compile(rb'(?:^|\s)r="([A-Z]{1,3}[0-9]{1,7})"')
-_MARKERS = (b't="e"', b"<f", b":f>", b":f ")
+_MARKERS = (b't="e"', b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 
 
 def open_calamine(path: Path) -> CalamineWorkbook:
@@ -34,6 +34,8 @@ def open_calamine(path: Path) -> CalamineWorkbook:
     from python_calamine import CalamineWorkbook
 
     try:
+        with path.open("rb"):
+            pass  # calamine's own errors do not tell a missing file from a damaged one
         return CalamineWorkbook.from_path(str(path))
     except OSError as problem:
         raise _not_opened(path, problem) from problem
@@ -121,6 +123,7 @@ class ClosedWorkbook:
 
     def _unread_cells(self, sheet: Sheet, parsed: Parsed) -> list[Issue]:
         part = self.package().sheet_bytes(sheet.label)
+        part = part[part.find(b"sheetData") : part.rfind(b"sheetData")]  # rules and lists have formulas of their own
         if not any(marker in part for marker in _MARKERS):
             return []
         by_column = {n: code for code, n in parsed.header.items()}

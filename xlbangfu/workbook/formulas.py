@@ -124,6 +124,20 @@ def reads(
     return list(found)
 
 
+def runs(sheet_name: str, cells: Sequence[tuple[int, int]]) -> list[Place]:
+    """The cells as areas, each a run of cells one below the other; `cells` are ordered by row."""
+    found: list[Place] = []
+    openruns: dict[int, tuple[int, int]] = {}
+    for row, column in cells:
+        top, bottom = openruns.get(column, (row, row))
+        if row > bottom + 1:
+            found.append((sheet_name, top, column, bottom, column))
+            top = row
+        openruns[column] = (top, row)
+    found += [(sheet_name, top, column, bottom, column) for column, (top, bottom) in openruns.items()]
+    return found
+
+
 def stale(formulas: Sequence[Formula], changed: Iterable[Place]) -> list[int]:
     """Numbers (positions in `formulas`) of those that rest on changed cells or areas, ascending."""
     cells = _Cells()

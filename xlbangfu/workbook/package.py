@@ -51,7 +51,8 @@ class Package:
         self.seen: atomic.Stamp | None = None
         self._original = data
         self._new: dict[str, bytes] = {}
-        self._touched: list[Place] = []
+        self._edited: list[tuple[str, list[tuple[int, int]]]] = []
+        self._grown: list[Place] = []
         self._formula_gone = False
         self._settled: dict[str, bytes | None] | None = None
         self._tables: dict[str, list[Table]] = {}
@@ -188,7 +189,7 @@ class Package:
         self._refuse_in_the_way(now, place)
         self._replace(now.part, tablexml.with_reference(self._part(now.part), now, last_row, now.last_column))
         self._tables.pop(now.sheet)
-        self._touched.append((now.sheet, *place))
+        self._grown.append((now.sheet, *place))
         return True
 
     def set_table_columns(self, table: Table | str, labels: Sequence[str]) -> bool:
@@ -206,7 +207,7 @@ class Package:
         first, row = now.first_column, now.first_row
         cells = [Edit(row, first + number, label) for number, label in enumerate(labels)]
         cells += [Edit(row, column, None) for column in range(first + len(labels), now.last_column + 1)]
-        beside = {column: now.last_column for column in range(now.last_column + 1, first + len(labels))}
+        beside = dict.fromkeys(range(now.last_column + 1, first + len(labels)), now.last_column)
         options = sheetxml.Options(self._shared_texts(), self.date1904, lambda column: row, beside)
         patch = self._patched(now.sheet, cells, options)
         part = tablexml.with_columns(self._part(now.part), now, labels)
@@ -215,7 +216,7 @@ class Package:
         self._replace(now.part, part)
         self._tables.pop(now.sheet)
         right = max(now.last_column, first + len(labels) - 1)
-        self._touched.append((now.sheet, row, first, now.last_row, right))
+        self._grown.append((now.sheet, row, first, now.last_row, right))
         return True
 
     # ---- writing -------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ class Package:
 
     def _commit(self, sheet_name: str, patch: sheetxml.Patch) -> None:
         self._replace(self.sheet(sheet_name).part, patch.data)
-        self._touched += [(sheet_name, row, column, row, column) for row, column in patch.cells]
+        self._edited.append((sheet_name, patch.cells))
         self._formula_gone = self._formula_gone or patch.formula_gone
 
     def _patched(
@@ -380,7 +381,10 @@ class Package:
         from xlbangfu.workbook import formulas, results  # needed only here, and slow to import
 
         names = formulas.Names([sheet.name for sheet in self.sheets], self._find_table, self.defined_names)
-        new = results.without_stale(sheets, self._touched, names)
+        changed = list(self._grown)
+        for sheet_name, cells in self._edited:
+            changed += formulas.runs(sheet_name, cells)
+        new = results.without_stale(sheets, changed, names)
         return {parts[name]: data for name, data in new.items()}
 
 

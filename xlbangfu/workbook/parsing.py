@@ -145,15 +145,18 @@ def _read_rows(
     issues: list[Issue] = []
     last, gap = top + 1, False
     columns = [(sheet.column(code) if sheet.has(code) else None, code, n - 1) for code, n in header.items()]
+    places = [n for _, _, n in columns]
+    labels = [(_header_key(c.label), header[c.code] - 1) for c in sheet.columns if c.code in header]
+    blank = {c.code: empty_value(c.kind) for c in sheet.columns}
     for i in range(top + 1, len(grid)):
         cells = grid[i]
         width = len(cells)
-        if all(is_blank(cells[n]) for _, _, n in columns if n < width):
+        if all(is_blank(cells[n]) for n in places if n < width):
             gap = True
             continue
-        if _is_repeated_header(sheet, cells, header):
+        if _is_repeated_header(labels, cells):
             continue
-        row, found = _read_row(sheet, cells, i + 1, columns)
+        row, found = _read_row(sheet, cells, Row(blank, i + 1), columns)
         rows.append(row)
         issues += found
         if gap and rows[:-1]:
@@ -170,31 +173,29 @@ def _read_rows(
     return rows, issues, last
 
 
-def _is_repeated_header(sheet: Sheet, cells: Sequence[Any], header: Mapping[str, int]) -> bool:
-    labels = [(c.label, header[c.code] - 1) for c in sheet.columns if c.code in header]
-    return len(labels) > 1 and all(
-        n < len(cells) and _header_key(cells[n]) == _header_key(label) for label, n in labels
-    )
+def _is_repeated_header(labels: Sequence[tuple[str, int]], cells: Sequence[Any]) -> bool:
+    return len(labels) > 1 and all(n < len(cells) and _header_key(cells[n]) == label for label, n in labels)
 
 
 def _read_row(
-    sheet: Sheet, cells: Sequence[Any], at: int, columns: Sequence[tuple[Column | None, str, int]]
+    sheet: Sheet, cells: Sequence[Any], row: Row, columns: Sequence[tuple[Column | None, str, int]]
 ) -> tuple[Row, list[Issue]]:
-    row = Row(at=at)
+    """Fill a blank row from its cells."""
     issues = []
+    width = len(cells)
     for column, code, n in columns:
-        raw = cells[n] if n < len(cells) else None
+        raw = cells[n] if n < width else None
         if column is None:  # a 学科 of 成绩: rules read the cell
             row[code] = None if is_blank(raw) else raw
+            continue
+        if raw is None or raw == "":
             continue
         value, problem = take(column, raw)
         row[code] = value
         if problem is not None:
             issues.append(
-                error(sheet.label, problem.rule, problem.message, problem.mend, row=at, column=column.label)
+                error(sheet.label, problem.rule, problem.message, problem.mend, row=row.at, column=column.label)
             )
-    for column in sheet.columns:
-        row.setdefault(column.code, empty_value(column.kind))
     return row, issues
 
 

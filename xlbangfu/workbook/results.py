@@ -47,8 +47,8 @@ def without_stale(sheets: Mapping[str, bytes], changed: Iterable[Place], names: 
 def _within_reach(sheets: Mapping[str, bytes], changed: set[str], names: Names) -> list[str]:
     """The sheets whose formulas can rest on one of the changed sheets, directly or through others.
 
-    A formula names what it reads: a sheet, a table (with brackets), a defined name, or it uses a function that
-    reaches anywhere. A sheet whose part has none of these words cannot rest on the change.
+    A formula names what it reads: a sheet, a table (with brackets), a defined name, or it uses a function
+    that reaches anywhere. A sheet whose part has none of these words cannot rest on the change.
     """
     anywhere = [name.encode() for name in (*names.defined_names, *formulas.REACHES_ANYWHERE)]
     anywhere = [word.lower() for word in anywhere] + [b"["]
@@ -59,7 +59,8 @@ def _within_reach(sheets: Mapping[str, bytes], changed: set[str], names: Names) 
             reached.add(name)
     while True:
         words = [xmlbytes.escape(name.replace("'", "''")).lower() for name in reached]
-        more = {name for name, data in lowered.items() if name not in reached and any(w in data for w in words)}
+        left = (name for name in lowered if name not in reached)
+        more = {name for name in left if any(word in lowered[name] for word in words)}
         if not more:
             return [name for name in sheets if name in reached]
         reached |= more

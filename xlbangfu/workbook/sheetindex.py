@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTES = rb'((?: [\w:]+="[^"<>&]*")*)'
 _ROOT = re.compile(rb"^(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*\?>)?\s*<worksheet([^<>]*)>")
-_ROW = re.compile(rb"<row" + _ATTRIBUTES + rb" ?(/?)>")
+_ROW = re.compile(rb"\s*<row" + _ATTRIBUTES + rb" ?(/?)>")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
 _CELL = re.compile(rb'\s*<c r="([A-Z]{1,3})([0-9]{1,7})"' + _ATTRIBUTES + rb" ?(?:/>|>(.*?)</c>)", re.S)
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z0-9:$]+)"\s*/>')
@@ -185,11 +185,9 @@ def _quick_rows(found: SheetIndex) -> bool:
         if number is None or inner_end < 0 or not last < int(number[1]) <= LAST_ROW:
             return False
         last = int(number[1])
-        rows.append(Row(last, position, inner, inner_end, end))
+        rows.append(Row(last, data.index(b"<", position), inner, inner_end, end))
         position = end
-        while position < body_end and data[position] in b" \r\n\t":
-            position += 1
-    if position != body_end:
+    if data[position:body_end].strip():
         return False
     found.numbers = [row.number for row in rows]
     return True

@@ -16,7 +16,6 @@ from xlbangfu.workbook.errors import WorkbookRearranged
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
     from typing import TypeAlias
 
     from xlbangfu.workbook.cellxml import CellValue
@@ -162,7 +161,7 @@ class _Patcher:
         for merge in self.index.merges:
             top, left, bottom, right = merge
             for row, column in self.changed:
-                anchor = (row, column) == (top, left)  # what a merged area shows; the cells under it show nothing
+                anchor = (row, column) == (top, left)  # shows the area's value; the others show nothing
                 if not anchor and top <= row <= bottom and left <= column <= right:
                     cell = address(row, column)
                     raise WorkbookRearranged(
@@ -333,7 +332,8 @@ def formula_cells(index: SheetIndex) -> list[tuple[Row, Cell]]:
         row = index.rows[bisect_right(row_starts, position) - 1]
         position = row.end
         for cell in index.cells(row):
-            if cell.content is not None and _FORMULA.search(cell.content) is not None:
+            content = cell.content
+            if content is not None and mark in content and _FORMULA.search(content) is not None:
                 found.append((row, cell))
     return found
 

@@ -215,7 +215,8 @@ class HomePage:
         for slot in range(1, MAX_SUBJECTS + 1):
             row = STEP_ROW + slot
             subject = xl_rowcol_to_cell(row, first, col_abs=True)
-            self._formula(row, first, figures.spread_subject(slot, figures.first_subjects(), present=FIRST_SUBJECTS), self.looks.cell())
+            shown = figures.spread_subject(slot, figures.first_subjects(), present=FIRST_SUBJECTS)
+            self._formula(row, first, shown, self.looks.cell())
             for place, decision in enumerate((schema.YES, schema.PENDING), start=1):
                 self._formula(row, first + place, figures.listed_in(subject, decision), self.looks.cell())
         self.ws.set_column(first, first + 2, None, None, {"hidden": True})

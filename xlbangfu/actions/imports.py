@@ -1,0 +1,266 @@
+"""导入名册, 导入成绩, 导入常模: a file into one workbook, or one file spread over a folder of workbooks.
+
+Blank cells are filled; a value that differs is listed with both and replaced only when asked. Every row of the
+file is taken, listed with its reason, or about another class. Source: spec §3, §3.1, §9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xlbangfu.actions.book import Book, Outcome, Refused
+from xlbangfu.actions.catalogue import Action
+from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
+from xlbangfu.imports.classes import grade_key
+from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
+from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
+from xlbangfu.imports.roster import Merged, RosterMerge
+from xlbangfu.imports.scores import ScoreMerge, exams_of
+from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, Accounting, FileRow, TableFile, Wanted, read_table
+from xlbangfu.issues import Issue
+from xlbangfu.programme.classroom import is_active, read_subjects
+from xlbangfu.schema import ERROR, NORMS, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING
+from xlbangfu.table import Row
+from xlbangfu.workbook.errors import WorkbookError
+from xlbangfu.workbook.parsing import parse_settings
+
+# ---- one workbook --------------------------------------------------------------------------------------
+
+
+def import_roster(book: Book) -> Outcome:
+    """Pupils of this class from a roster file."""
+    file = _table(book, ROSTER_FILE)
+    existing = book.table(ROSTER).rows
+    merge = RosterMerge(existing, _roll(book), unnumbered=_unnumbered(book), overwrite=_overwrite(book))
+    merged = merge.take(file.rows)
+    _forget_filled(book, merged.rows)
+    return _outcome(book, "导入名册", ROSTER.label, merged, file, "新增", "人")
+
+
+def import_scores(book: Book) -> Outcome:
+    """Results of this class from a score file, for the exam that the user or the file names."""
+    file = _table(book, SCORE_FILE)
+    exams = exams_of(file, book.options.get("exam"))
+    subjects = read_subjects(book.table(TEACHING))
+    if not subjects:
+        raise Refused("“任课”里还没有学科，不知道要导入哪些成绩；请先在“任课”里填好学科再导入。")
+    merge = ScoreMerge(book.table(SCORES).rows, _roll(book), subjects, overwrite=_overwrite(book))
+    merged = merge.take(file, exams)
+    merged.issues += _unplanned_exams(book, file, sorted(set(exams.values())))
+    return _outcome(book, "导入成绩", SCORES.label, merged, file, "新增", "行")
+
+
+def import_norms(book: Book) -> Outcome:
+    """The norms of this grade from the office's file."""
+    found = book.options.get("parsed_file")
+    file = found if isinstance(found, NormsFile) else read_norms_file(_path(book))
+    grade = book.settings.get("grade")
+    if not grade:
+        raise Refused("“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。")
+    levels = {s.name: s.levels for s in read_subjects(book.table(TEACHING))}
+    merge = NormsMerge(book.table(NORMS).rows, grade, lambda s: levels.get(s, ()), overwrite=_overwrite(book))
+    merged = merge.take(file)
+    if not merged.taken:
+        merged.issues.append(_no_norms(file, grade))
+    return _outcome(book, "导入常模", NORMS.label, merged, file, "新增", "行")
+
+
+def _no_norms(file: NormsFile, grade: str) -> Issue:
+    message = f"文件里没有“{grade}”的常模"
+    return Issue(REMINDER, file.sheet, "import.no_norms", message, "请核对“设置”里的年级，或向教务处索取。", file=file.name)
+
+
+def _path(book: Book) -> Path:
+    """The file to import: the one given, else 设置.导入文件."""
+    given = book.options.get("file") or book.settings.get("import_file")
+    if not given:
+        raise Refused("没有选择要导入的文件；请选择文件，或在“设置”的“导入文件”里写上它的完整路径。")
+    return Path(given)
+
+
+def _table(book: Book, wanted: Wanted) -> TableFile:
+    found = book.options.get("parsed_file")
+    return found if isinstance(found, TableFile) else read_table(_path(book), wanted)
+
+
+def _overwrite(book: Book) -> bool:
+    return bool(book.options.get("replace"))
+
+
+def _roll(book: Book) -> Roll:
+    """This workbook's pupils; rows that were already sorted out by class are not asked for their class again."""
+    active = frozenset(row["pupil_id"] for row in book.table(ROSTER) if is_active(row))
+    if "parsed_file" in book.options:
+        return Roll(book.directory, None, active)
+    return Roll.of(book.directory, book.settings.get("grade"), book.settings.get("class_name"), active)
+
+
+def _unnumbered(book: Book) -> list[Row]:
+    """Rows of 名册 with a name and no 学号, which a roster file may bring."""
+    rows = book.parsed[ROSTER.label].original.values()
+    return [row for row in rows if not row.get("pupil_id") and row.get("name")]
+
+
+def _forget_filled(book: Book, rows: Sequence[Row]) -> None:
+    """Rows of 名册 that got their 学号 just now are no problem any more."""
+    filled = {row.at for row in rows if row.get("pupil_id")}
+    book.issues[:] = [
+        i for i in book.issues if not (i.sheet == ROSTER.label and i.rule == "identity.missing" and i.row in filled)
+    ]
+
+
+def _unplanned_exams(book: Book, file: TableFile, exams: Sequence[str]) -> list[Issue]:
+    """An exam under a name that 设置 does not know is kept, but nothing is computed from it."""
+    codes = ("previous_exam", "baseline_exam", "midterm_exam", "final_exam")
+    known = [str(name) for code in codes if (name := book.settings.get(code))]
+    mend = "识别和转化只看“设置”里的考试；是同一次考试请把名称改成一样。"
+    return [
+        Issue(REMINDER, SETTINGS.label, "import.exam", f"“{exam}”不是“设置”里的考试（{'、'.join(known)}）", mend, file=file.name)
+        for exam in exams
+        if known and exam not in known
+    ]
+
+
+def _outcome(
+    book: Book, what: str, sheet: str, merged: Merged, file: TableFile | NormsFile, added: str, unit: str
+) -> Outcome:
+    base = file.accounting
+    accounting = replace(
+        base, taken=base.taken + merged.taken, listed=base.listed + merged.listed, elsewhere=base.elsewhere + merged.elsewhere
+    )
+    parts = [f"{added} {merged.added} {unit}", f"填入 {merged.filled} 格"]
+    if merged.differing:
+        parts.append(f"{merged.differing} 处与原有不同（{'已替换' if _overwrite(book) else '没有改动'}）")
+    return Outcome(
+        f"{what}完成：{'，'.join(parts)}；{accounting.sentence()}",
+        {**accounting.counts(), "新增": merged.added, "填入": merged.filled, "不同": merged.differing},
+        {sheet: merged.rows},
+        issues=[*file.issues, *merged.issues],
+    )
+
+
+# ---- one file over a folder ----------------------------------------------------------------------------
+
+
+def import_into_folder(
+    action: Action,
+    folder: Path,
+    file: Path,
+    *,
+    today: date,
+    options: Mapping[str, Any] | None = None,
+    plan: bool = False,
+    progress: Progress | None = None,
+) -> FolderReport:
+    """Spread one file over the class workbooks below a folder.
+
+    Every row lands in exactly one workbook or in the report's issues; problems of the whole file stand there
+    too. The file is read once. A file that cannot be read is one refused report, and nothing is written.
+    """
+    report = FolderReport(action.command)
+    given = {**(options or {}), "file": file, "file_name": file.name}
+    books = class_workbooks(folder, report.skipped)
+    try:
+        shares = _shares(action, books, file, given, report)
+    except (Refused, WorkbookError) as refusal:
+        report.books = [Report(action.command, str(folder), ok=False, message=str(refusal))]
+        return report
+    for done, book in enumerate(books):
+        if progress is not None:
+            progress(done, len(books))
+        report.books.append(_import_share(action, book, shares.get(book), given, today, plan, report))
+    if progress is not None:
+        progress(len(books), len(books))
+    return report
+
+
+def _import_share(
+    action: Action,
+    book: Path,
+    share: TableFile | NormsFile | str | None,
+    options: Mapping[str, Any],
+    today: date,
+    plan: bool,
+    report: FolderReport,
+) -> Report:
+    if isinstance(share, str):  # the workbook cannot be read
+        return Report(action.command, str(book), ok=False, message=share)
+    if share is None:
+        return Report(action.command, str(book), message="文件里没有这个班的内容，没有改动")
+    found = run_closed(action, book, today=today, options={**options, "parsed_file": share}, plan=plan)
+    if not found.ok and isinstance(share, TableFile):
+        for row in share.rows:
+            message = f"“{book.name}”没有写入，这一行没有导入：{found.message}"
+            report.issues.append(row.error("import.refused", message, "处理好那个工作簿后再导入一次。"))
+    return found
+
+
+Share = TableFile | NormsFile | str
+
+
+def _shares(
+    action: Action, books: Sequence[Path], file: Path, options: Mapping[str, Any], report: FolderReport
+) -> dict[Path, Share]:
+    """Each workbook's share of the file, or the sentence why the workbook cannot be read."""
+    if action.id == "import_norms":
+        return _norms_shares(books, read_norms_file(file), report)
+    table = read_table(file, ROSTER_FILE if action.id == "import_roster" else SCORE_FILE)
+    if action.id == "import_scores":
+        exams = exams_of(table, options.get("exam"))
+        others = [row for n, row in enumerate(table.rows) if n not in exams]
+        table = replace(table, rows=tuple(table.rows[n] for n in exams))
+        report.issues += [r.issue(REMINDER, "import.other_exam", "是另一次考试，没有导入", "", r.header.role("exam")) for r in others]
+    report.issues += table.issues
+    rolls, readable, shares = _read_rolls(action, books)
+    mine: dict[Path, list[FileRow]] = {}
+    placing = Rolls(rolls)
+    for row in table.rows:
+        placed = placing.place(who_is(row))
+        if isinstance(placed, Found):
+            report.issues.append(placed.issue(row))
+        else:
+            mine.setdefault(readable[placed], []).append(row)
+    return shares | {book: table.share(rows) for book, rows in mine.items()}
+
+
+def _read_rolls(action: Action, books: Sequence[Path]) -> tuple[list[Roll], list[Path], dict[Path, Share]]:
+    """The pupils of every workbook that can be read, and the sentences about the others."""
+    rolls: list[Roll] = []
+    readable: list[Path] = []
+    refused: dict[Path, Share] = {}
+    for path in books:
+        try:
+            book = Book(open_closed(path), action, today=date.min)
+            rolls.append(_roll(book))
+            readable.append(path)
+        except (Refused, WorkbookError) as refusal:
+            refused[path] = str(refusal)
+    return rolls, readable, refused
+
+
+def _norms_shares(books: Sequence[Path], file: NormsFile, report: FolderReport) -> dict[Path, Share]:
+    """Every workbook gets the rows of its grade; rows of a grade without a workbook are listed."""
+    report.issues += file.issues
+    shares: dict[Path, Share] = {}
+    placed: set[int] = set()
+    for path in books:
+        try:
+            door = open_closed(path)
+            grade = parse_settings(door.read(SETTINGS))[0].get("grade")
+        except WorkbookError as refusal:
+            shares[path] = str(refusal)
+            continue
+        mine = [n for n, row in enumerate(file.rows) if grade and grade_key(row.get("grade")) == grade_key(grade)]
+        placed.update(mine)
+        if mine:
+            rows = tuple(file.rows[n] for n in mine)
+            shares[path] = NormsFile(file.name, file.sheet, rows, (), Accounting(read=len(rows)))
+    for n, row in enumerate(file.rows):
+        if n not in placed:
+            message = f"没有“{row.get('grade') or '（空白）'}”的工作簿，这一行没有导入"
+            report.issues.append(file.issue(ERROR, "import.no_workbook", message, "请核对年级的写法。", row))
+    return shares
