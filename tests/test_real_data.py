@@ -96,3 +96,16 @@ class TestRealPupils:
             if row["层级"] == "学科" and row["基数"]:
                 counts = [row[c] for c in ("基数", "已转化", "未转化", "缺考", "转出")]
                 assert mine[row["学科"], row["阶段"]] == counts
+
+
+def test_the_document_carries_the_very_figures_that_the_other_tests_check():
+    document = (Path(__file__).parents[1] / "docs" / "real-data.md").read_text(encoding="utf-8")
+    rows = [[c.strip() for c in line.strip("|").split("|")] for line in document.splitlines() if line.startswith("| ")]
+    shown = {tuple(r[1:]) for r in rows}
+    for lines in EXPECTED.values():
+        for e in lines:
+            wanted = (
+                str(e.valid), f"{e.cut:g}", str(e.flagged), str(e.valid_later), f"{e.cut_later:g}",
+                f"{e.converted}/{e.flagged}", str(e.absent), f"{e.r:.3f}", f"{e.expected_percent:.1f} %",
+            )  # fmt: skip
+            assert wanted in shown

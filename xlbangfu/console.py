@@ -13,6 +13,7 @@ from xlbangfu.issues import Issue
 from xlbangfu.schema import ERROR
 
 SHOWN_ISSUES = 20
+WITHOUT_A_SHEET = ("distribute", "norms")  # what these list stands in no workbook
 BAR_AFTER_SECONDS = 1.0  # shorter work shows no bar
 
 Tick = Callable[[int, int], None]
@@ -67,7 +68,7 @@ def _show_folder(report: Any, plan: bool) -> None:
         print(f"跳过 {len(report.skipped)} 个不是班级工作簿的文件：{'、'.join(_short(p) for p in report.skipped[:5])}")
     if not report.books:
         print("这个文件夹里没有班级工作簿，请核对文件夹。", file=sys.stderr)
-    _show_issues(report.issues)
+    _show_issues(report.issues, everything=True)  # no sheet lists what no workbook took
 
 
 def _short(path: str) -> str:
@@ -82,13 +83,15 @@ def _show_one(report: Any, plan: bool) -> None:
         print(f"（只列出，不写入）会改 {len(planned)} 处" if planned else "（只列出，不写入）没有要改的")
         for line in planned:
             print(f"  {line}")
-    _show_issues(report.issues)
+    _show_issues(report.issues, everything=plan or report.action in WITHOUT_A_SHEET)
 
 
-def _show_issues(issues: Sequence[Issue]) -> None:
-    for issue in sorted(issues, key=lambda i: i.level != ERROR)[:SHOWN_ISSUES]:
+def _show_issues(issues: Sequence[Issue], *, everything: bool = False) -> None:
+    """Errors first. Past the first screen the sheet 数据问题 has them, unless there is none."""
+    shown = sorted(issues, key=lambda i: i.level != ERROR)
+    for issue in shown if everything else shown[:SHOWN_ISSUES]:
         print(f"  {issue.level} {issue.place}：{issue.message}" + (f"　→ {issue.mend}" if issue.mend else ""))
-    if len(issues) > SHOWN_ISSUES:
+    if len(issues) > SHOWN_ISSUES and not everything:
         print(f"  ……共 {len(issues)} 条，其余见“数据问题”表。")
 
 

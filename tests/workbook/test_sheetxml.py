@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from workbook.sample_books import class_book, hand_made, parts, worksheet
+from workbook.sample_books import MAIN, class_book, hand_made, parts, worksheet
 
 from xlbangfu.workbook import cellxml, sheetindex, sheetxml, xmlbytes
 from xlbangfu.workbook.cellxml import Link, SharedTexts, address
@@ -23,7 +23,7 @@ from xlbangfu.workbook.package import Package
 from xlbangfu.workbook.sheetxml import Edit
 
 SHARED = (
-    f'<sst xmlns="{next(iter(xmlbytes.MAIN))}" count="4" uniqueCount="4"><si><t>语文</t></si>'
+    f'<sst xmlns="{MAIN}" count="4" uniqueCount="4"><si><t>语文</t></si>'
     "<si><r><t>后</t></r><r><rPr><b/></rPr><t>20%</t></r></si><si><t>重</t><rPh sb=\"0\" eb=\"1\"><t>chóng</t></rPh></si>"
     '<si><t xml:space="preserve"> a&lt;b </t></si></sst>'
 )
@@ -320,7 +320,7 @@ class OddSheet:
             rows.append(self._gap() + self._row(number, named=step > 1 or not odd or self.random.random() < 0.5))
         p, name = self.prefix, "xmlns:x" if self.prefix else "xmlns"
         body = f"<{p}sheetData>{''.join(rows)}{self._gap()}</{p}sheetData>" if rows else f"<{p}sheetData/>"
-        self.xml = f'<{p}worksheet {name}="{sorted(xmlbytes.MAIN)[1]}">{body}</{p}worksheet>'
+        self.xml = f'<{p}worksheet {name}="{MAIN}">{body}</{p}worksheet>'
 
     def _gap(self) -> str:
         return self.random.choice(("", "\n", "<!-- <row> -->" if self.odd else "  "))

@@ -360,3 +360,34 @@ def run_part(part: str, path: Path, key: tuple[str, str]) -> list[Report]:
     desk = Desk(path, make_school().of(*key))
     PARTS[part](desk)
     return [replace(r, rows=[], planned=[]) for r in desk.reports]
+
+
+def count_class(path: Path) -> dict[str, int]:
+    """What stands in one class workbook: rows by table and decision, problems by level."""
+    hands = Hands(path)
+    caseload, pairs = [r for r in hands.see(CASELOAD) if r["subject"]], hands.see(PAIRS)
+    found = {"学生": len(hands.see(ROSTER)), "识别": len(caseload)}
+    found |= {kind: sum(r["case_type"] == kind for r in caseload) for kind in schema.CASE_TYPES}
+    found |= {
+        "确认": sum(r["confirmed"] == YES for r in caseload),
+        "不同意": sum(r["confirmed"] == schema.NO for r in caseload),
+        "冻结": sum(r["frozen_on"] is not None for r in caseload),
+        "档案": len(hands.see(schema.PROFILES)),
+        "计划": len({r["plan_id"] for r in hands.see(PLANS)}),
+        "措施": len(hands.see(PLANS)),
+        "自加措施": sum(r["measure_id"] == "自1" for r in hands.see(PLANS)),
+        "结对确认": sum(r["confirmed"] == YES for r in pairs),
+        "结对不同意": sum(r["confirmed"] == schema.NO for r in pairs),
+        "结对待定": sum(r["confirmed"] == schema.PENDING for r in pairs),
+        "小组": len({r["group_id"] for r in hands.see(schema.GROUPS)}),
+        "辅导": len(hands.see(schema.SESSIONS)),
+    }
+    helped = {r["pupil_id"] for r in hands.see(schema.SESSIONS)} | {r["name"] for r in hands.see(schema.SESSIONS)}
+    frozen = {(r["pupil_id"], r["name"]) for r in caseload if r["frozen_on"]}
+    issues = hands.see(schema.ISSUES)
+    return found | {
+        "对象": len(frozen),
+        "没有辅导": sum(not helped & set(who) for who in frozen),
+        "错误": sum(r["level"] == schema.ERROR for r in issues),
+        "提醒": sum(r["level"] == schema.REMINDER for r in issues),
+    }

@@ -21,7 +21,6 @@ PREVIOUS, BASELINE, MIDTERM, FINAL = "上学期期末", "开学测", "期中", "
 EXAM_DAYS = {BASELINE: date(2026, 9, 4), MIDTERM: date(2026, 11, 6), FINAL: date(2027, 1, 13)}
 SUBJECTS = ("语文", "数学", "英语")
 LEVELS = ("优", "良", "合格", "待合格")
-LEVEL_STEPS = (0.35, -0.55, -1.4)  # in standard deviations: at or above the first is 优, below the last 待合格
 MIDTERM_BY_PROCESS = ("二年级",)  # no paper exam in grades 1 and 2: the midterm rests on process evidence
 OWN_POLICY_GRADE, OWN_POLICY = "五年级", "五年级双困"  # this grade's own copy of S7, with behaviour beside it
 MESSY_CLASS = ("四年级", "3班")
@@ -37,11 +36,15 @@ Marks = Mapping[str, Cell]  # by 学科
 
 @dataclass(frozen=True)
 class Scale:
-    """How one grade's subject is marked. mean, sd: in points; full: 满分, None for levels."""
+    """How one grade's subject is marked. mean, sd: in points; full: 满分, None for levels.
+
+    steps: in standard deviations; at or above the first is 优, below the last 待合格.
+    """
 
     mean: float = 0.0
     sd: float = 1.0
     full: int | None = 100
+    steps: tuple[float, ...] = (0.35, -0.55, -1.4)
 
     @property
     def by_level(self) -> bool:
@@ -56,7 +59,7 @@ SCALES: dict[tuple[str, str], Scale] = {
     ("四年级", "英语"): Scale(84, 14),
     ("五年级", "语文"): Scale(80, 10),
     ("五年级", "数学"): Scale(96, 18, 120),
-    ("五年级", "英语"): Scale(full=None),
+    ("五年级", "英语"): Scale(full=None, steps=(0.3, -0.7, -1.5)),
 }
 
 
@@ -207,9 +210,11 @@ def _apart(chance: Random, pupils: list[Pupil]) -> None:
 
 def _with_moves(made: SchoolClass) -> SchoolClass:
     pupils = {p.pupil_id: p for p in made.pupils}
-    standing = made.weakest()
     newest = made.pupils[-1].pupil_id
-    for place, day, status in _MOVES.get(made.key, ()):
+    moves = _MOVES.get(made.key, ())
+    newcomers = {newest for place, _, _ in moves if place < 0}
+    standing = [p for p in made.weakest() if p.pupil_id not in newcomers]
+    for place, day, status in moves:
         target = newest if place < 0 else standing[place].pupil_id
         moved = {"joined": day} if place < 0 else {"left": day, "left_as": status}
         pupils[target] = replace(pupils[target], **moved)
@@ -247,7 +252,7 @@ def _share_names(classes: list[SchoolClass]) -> list[SchoolClass]:
 def _cell(scale: Scale, x: float) -> Cell:
     """A standing on the day as a mark in half points, or as a level."""
     if scale.full is None:
-        return next((level for level, step in zip(LEVELS, LEVEL_STEPS, strict=False) if x >= step), LEVELS[-1])
+        return next((level for level, step in zip(LEVELS, scale.steps, strict=False) if x >= step), LEVELS[-1])
     bent = min(x, 3.0) - 0.12 * (min(x, 3.0) ** 2 - 1)  # a longer tail below than above, as easy papers have
     mark = scale.mean + scale.sd * bent
     return max(4.0, min(float(scale.full), round(mark * 2) / 2))

@@ -30,7 +30,6 @@ from xlbangfu.office.merge_tables import CountedClass, care_counts, figures_and_
 from xlbangfu.office.parts import Parts
 from xlbangfu.programme.classroom import Classroom, is_active
 from xlbangfu.programme.conversion import Conversions, convert
-from xlbangfu.programme.freezing import FrozenList, read_frozen_list
 from xlbangfu.programme.numbers import percent
 from xlbangfu.programme.rules import Policy, describe_exit
 from xlbangfu.table import Row
@@ -106,21 +105,17 @@ def _term(choice: Choice) -> str:
 def _count_class(member: Member, norms: GradeNorms, seats: Seats, label: str) -> CountedClass:
     """Conversion of one class with the norms in force; what its own sheets say is checked beside it."""
     parts = member.parts
-    frozen = read_frozen_list(
-        parts.settings.get("freeze_check"), parts.rows(schema.CASELOAD), parts.rows(schema.CONVERSIONS)
-    )
-    room, found = member.room, _converted(member.room, parts, frozen)
+    room, found = member.room, _converted(member.room, parts)
     issues = compare_stats(parts, found.stats)
     if norms.made:
         room = room_of(parts, member.policy, norms.table_for(member.room))
-        found = _converted(room, parts, frozen)
+        found = _converted(room, parts)
     lessons = lessons_of(member, room, found, label)
     followed = followed_rows(member, room, found, lessons, seats)
     counted = CountedClass(member, room, lessons, followed, issues)
-    issues += check_list(parts, frozen=frozen is not None, followed=len(followed))
+    issues += check_list(parts, len(followed))
     _read_every_score(member.room, parts)
-    told = [*member.room.issues, *(frozen.issues if frozen is not None else ())]
-    issues += [parts.locate(i) for i in told]
+    issues += [parts.locate(i) for i in member.room.issues]
     return counted
 
 
@@ -131,9 +126,9 @@ def _read_every_score(room: Classroom, parts: Parts) -> None:
             room.column(exam, subject.name)
 
 
-def _converted(room: Classroom, parts: Parts, frozen: FrozenList | None) -> Conversions:
+def _converted(room: Classroom, parts: Parts) -> Conversions:
     caseload, known = parts.rows(schema.CASELOAD), parts.rows(schema.CONVERSIONS)
-    return convert(room, caseload, parts.rows(schema.PROCESS), frozen, known)
+    return convert(room, caseload, parts.rows(schema.PROCESS), parts.frozen, known)
 
 
 def _policy_labels(members: Sequence[Member]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from xlbangfu.imports.classes import (
     grade_label,
 )
 from xlbangfu.imports.identify import Who, who_is
-from xlbangfu.imports.tables import Accounting, FileRow, TableFile
+from xlbangfu.imports.tables import NOTHING_READ, Accounting, FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import clean_text
@@ -62,7 +62,7 @@ class SchoolPlan:
 
     classes: list[ClassPlan] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    accounting: Accounting = Accounting()
+    accounting: Accounting = NOTHING_READ
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,16 @@ def _unknown_row(parts: Parts, row: Row) -> Issue:
     return parts.locate(reminder(CONVERSION_STATS.label, "merge.stale_stats", message, mend, row=row.at, column="学科"))
 
 
-def check_list(parts: Parts, *, frozen: bool, followed: int) -> list[Issue]:
-    """A 提醒 where figures rest on a list that is not frozen, or on one that is not decided yet."""
+def check_list(parts: Parts, followed: int) -> list[Issue]:
+    """A 提醒 where figures rest on a list of `followed` rows that is not frozen, or not decided yet."""
+    if parts.frozen is not None:
+        return []
     label = schema.CASELOAD.label
     issues = []
-    if followed and not frozen:
+    if followed:
         message = "名单还没有冻结，转化率按现在已确认的行计算"
         issues.append(reminder(label, "merge.not_frozen", message, "请在班级工作簿里点“冻结名单”。"))
-    if not frozen and (waiting := still_pending(parts.rows(schema.CASELOAD))):
+    if waiting := still_pending(parts.rows(schema.CASELOAD)):
         message = f"还有 {len(waiting)} 行待定，没有计入"
         issues.append(reminder(label, "merge.pending", message, "请教师确认后再合并一次。", row=waiting[0].at, column="确认"))
     return [parts.locate(i) for i in issues]

@@ -13,7 +13,7 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.office.merge_choice import Seats
-from xlbangfu.office.merge_norms import Member
+from xlbangfu.office.merge_norms import Member, reference_kinds
 from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
 from xlbangfu.programme.classroom import BASELINE, Classroom
 from xlbangfu.programme.conversion import CODES, Conversions, Tally, stats_row
@@ -24,6 +24,7 @@ from xlbangfu.schema import ABSENT, AWAITING_NORMS, CONVERTED, NOT_APPLICABLE, N
 from xlbangfu.table import Row
 
 SCHOOL, GRADE, CLASS, SUBJECT, TEACHER = "全校", "年级", "班级", "学科", "教师"
+NO_TEACHER = "（未填）"
 IN_BASE = (CONVERTED, NOT_CONVERTED, ABSENT)
 _SAID_AGAIN = ("人数少，仅供参考", "未设目标", "参照不一：")  # sentences that stats_row adds by itself
 
@@ -75,10 +76,10 @@ class Followed:
         return self.counted and not followed_only and self.row["subject"] != schema.GENERAL_SUBJECT
 
 
-def reference_kind(room: Classroom, caseload: Mapping[Key, Row], key: Key) -> str:
+def _reference_kind(room: Classroom, kinds: Mapping[Key, str], key: Key) -> str:
     """参照 of a followed row; one without it is taken as it would be flagged today (as conversion does)."""
-    if kind := caseload.get(key, Row()).get("reference"):
-        return str(kind)
+    if key in kinds:
+        return kinds[key]
     known = room.norms_row(room.exam(BASELINE), key[1]) is not None
     return schema.GRADE_REFERENCE if known else schema.CLASS_REFERENCE
 
@@ -90,7 +91,7 @@ def lessons_of(member: Member, room: Classroom, found: Conversions, label: str) 
     names = [s.name for s in room.subjects] + [r["subject"] for r in found.rows]
     return {
         name: Lesson(
-            Place(settings["grade"], settings["class_name"], name, room.teacher_of(name)),
+            Place(settings["grade"], settings["class_name"], name, room.teacher_of(name) or NO_TEACHER),
             label,
             {phase: room.target(phase) for phase in schema.PHASES},
             room.share,
@@ -105,13 +106,13 @@ def followed_rows(
     member: Member, room: Classroom, found: Conversions, lessons: Mapping[str, Lesson], seats: Seats
 ) -> list[Followed]:
     """The rows of 转化 with what the school needs to know about each."""
-    caseload = {key_of(r): r for r in member.parts.rows(schema.CASELOAD)}
+    kinds = reference_kinds(member.parts)
     file = member.parts.file
     return [
         Followed(
             lessons[row["subject"]],
             row,
-            reference_kind(room, caseload, key_of(row)),
+            _reference_kind(room, kinds, key_of(row)),
             seats.counts(file, row["pupil_id"]),
             seats.elsewhere.get((file, row["pupil_id"]), ""),
         )
@@ -226,9 +227,10 @@ GROUPINGS: tuple[tuple[str, tuple[Cut, ...]], ...] = (
 
 def compared(place: Place) -> Place:
     """The place without differences of blanks and full-width forms, so that one class is one group."""
-    teacher = place.teacher if place.teacher is None else name_key(place.teacher)
-    parts = (None if v is None else squeezed(v) for v in (place.grade, place.class_name, place.subject))
-    return Place(*parts, teacher)
+    grade, name, subject = (
+        None if v is None else squeezed(v) for v in (place.grade, place.class_name, place.subject)
+    )
+    return Place(grade, name, subject, None if place.teacher is None else name_key(place.teacher))
 
 
 @dataclass

@@ -17,6 +17,7 @@ from xlbangfu.office.merge_choice import Seats
 from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
 from xlbangfu.office.parts import Parts
 from xlbangfu.programme.classroom import BASELINE, POINTS, Classroom
+from xlbangfu.programme.freezing import Key, key_of
 from xlbangfu.programme.norms import Reference, correlation, paired_values, read_distribution
 from xlbangfu.programme.rules import Policy
 from xlbangfu.programme.scores import Result
@@ -37,6 +38,12 @@ def room_of(parts: Parts, policy: Policy, norms: Table | None = None) -> Classro
         parts.table(schema.SCORES),
         norms if norms is not None else parts.table(NORMS),
     )
+
+
+def reference_kinds(parts: Parts) -> dict[Key, str]:
+    """参照 by row of the list: as 学困生 says it, else as the frozen list keeps it."""
+    kept = dict(parts.frozen.references) if parts.frozen is not None else {}
+    return kept | {key_of(r): r["reference"] for r in parts.rows(schema.CASELOAD) if r.get("reference")}
 
 
 @dataclass(frozen=True)
@@ -148,9 +155,9 @@ def _readable(cell: Cell, row: Mapping[str, Any], member: Member) -> dict[Cell, 
 def _flagged_by_grade(members: Iterable[Member], subject: str) -> bool:
     """True if a list of these classes was flagged against the grade: then a rate needs the grade's norms."""
     return any(
-        row.get("subject") == subject and row.get("reference") == schema.GRADE_REFERENCE
+        kind == schema.GRADE_REFERENCE and key[1] == subject
         for member in members
-        for row in member.parts.rows(schema.CASELOAD)
+        for key, kind in reference_kinds(member.parts).items()
     )
 
 

@@ -69,7 +69,7 @@ def issue_row(issue: Issue) -> Row:
 
 def source_rows(gathered: Gathered, results: Mapping[str, str], norms: Mapping[str, GradeNorms]) -> list[Row]:
     """来源: one row per file met, in the order of their paths. results: file → what became of it."""
-    digests = {item.file: item.sha256 for item in (*gathered.read, *gathered.unread)}
+    digests = {p.file: p.sha256 for p in gathered.read} | {u.file: u.sha256 for u in gathered.unread}
     rows = [_source_row(parts, results[parts.file], norms) for parts in gathered.read]
     for file, same in gathered.copies.items():
         rows.append(Row({"file": file, "sha256": digests.get(same), "result": f"未读：与“{same}”相同"}))

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 from xlbangfu import schema
 from xlbangfu.office.merge_figures import (
-    CLASS, IN_BASE, SUBJECT, TEACHER, Followed, Group, Lesson, Place, add_up,
+    CLASS,
+    IN_BASE,
+    SUBJECT,
+    TEACHER,
+    Followed,
+    Group,
+    Lesson,
+    Place,
+    add_up,
 )  # fmt: skip
 from xlbangfu.office.merge_norms import Member
 from xlbangfu.programme.classroom import in_term

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from xlbangfu import schema
 from xlbangfu.issues import Issue
 from xlbangfu.office.merge_files import Candidate, Unread
+from xlbangfu.programme.freezing import FrozenList, read_frozen_list
 from xlbangfu.programme.identity import Directory, resolve, resolve_roster
 from xlbangfu.schema import Sheet
 from xlbangfu.table import Row, Table
@@ -49,7 +50,8 @@ class Parts:
     """One class workbook as read.
 
     file: path below the merged folder. settings: 设置 by code name. tables: rows that count, by code of the
-    sheet. headers: code of the sheet → column code → 1-based column, to name cells. last_log: latest time in 日志.
+    sheet. headers: code of the sheet → column code → 1-based column, to name cells. frozen: the frozen list, read
+    from the rows as they stand (taking a pupil off 名册 takes nobody out of it). last_log: latest time in 日志.
     """
 
     file: str
@@ -59,6 +61,7 @@ class Parts:
     tables: dict[str, Table] = field(default_factory=dict)
     headers: dict[str, dict[str, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    frozen: FrozenList | None = None
     last_log: datetime | None = None
 
     def rows(self, sheet: Sheet) -> list[Row]:
@@ -153,6 +156,10 @@ def _take(candidate: Candidate, read: Reader, names: set[str]) -> Parts | Unread
         problems += [parsed.locate(i) for i in (*parsed.issues, *unclear)]
         parts.headers[sheet.code] = dict(parsed.header)
         parts.tables[sheet.code] = _narrowed(parsed.table.columns, rows, columns)
+    as_typed = [list(read(sheet).original.values()) for sheet in (schema.CASELOAD, schema.CONVERSIONS)]
+    parts.frozen = read_frozen_list(settings["freeze_check"], *as_typed)
+    if parts.frozen is not None:
+        problems += [read(schema.BY_LABEL[i.sheet]).locate(i) for i in parts.frozen.issues]
     parts.issues = [replace(_untold(i), file=candidate.file) for i in dict.fromkeys(problems)]
     parts.last_log = _last_log(read, names)
     return parts

@@ -117,7 +117,10 @@ def reads(
             if word[:-1].upper() in _WIDENS_ITS_RANGE:
                 return whole.read(text)
             reader = _Reader(sheet, row, column, names, shift, 0)
-            known = reader.read(word)
+            try:
+                known = reader.read(word)
+            except Untraceable:
+                return whole.read(text)  # a word like the 1E of 1E+3 says nothing by itself
             if not reader.met_name:  # what a name stands for may depend on the cell
                 names.known_words[sheet, word] = known
         found.update(dict.fromkeys(known))
@@ -298,8 +301,7 @@ class _Reader:
         self.met_name = True
         text = self.names.defined.get((name.casefold(), sheet.casefold()))
         if text is None:
-            self.met_name = True
-        text = self.names.defined.get((name.casefold(), None))
+            text = self.names.defined.get((name.casefold(), None))
         if text is None:
             raise Untraceable
         # A name's relative references are kept as seen from A1.
