@@ -102,12 +102,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "pair", "推荐结对", SUPPORT, "pair", "为已确认的学生推荐小帮手。",
-        (*_BASIS, "成绩", "常模", "学困生", "结对"), ("结对",), "xlbangfu.actions.support:pair",
+        (*_BASIS, "成绩", "常模", "学困生", "结对"), ("结对",), "xlbangfu.actions.pairing:pair",
     ),
     Action(
         "group", "编排小组", SUPPORT, "group", "编排互助小组并计算小组评比。",
         (*_BASIS, "成绩", "常模", "学困生", "结对", "小组", "小组评比", "辅导记录"),
-        ("小组", "小组评比", "设置"), "xlbangfu.actions.support:group",
+        ("小组", "小组评比", "设置"), "xlbangfu.actions.grouping:group",
     ),
     Action("session", "登记辅导", SUPPORT, "session", "为选中的学生登记一次辅导。"),
     Action(

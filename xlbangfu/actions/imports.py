@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbangfu.actions.book import Book, Outcome, Refused
-from xlbangfu.actions.catalogue import Action
+from xlbangfu.actions.catalogue import BY_ID, Action
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
 from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
@@ -27,6 +27,8 @@ from xlbangfu.schema import ERROR, NORMS, REMINDER, ROSTER, SCORES, SETTINGS, TE
 from xlbangfu.table import Row
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import parse_settings
+
+Share = TableFile | NormsFile | str  # of one workbook; or the sentence why the workbook cannot be read
 
 # ---- one workbook --------------------------------------------------------------------------------------
 
@@ -62,7 +64,7 @@ def import_norms(book: Book) -> Outcome:
     if not grade:
         raise Refused("“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。")
     levels = {s.name: s.levels for s in read_subjects(book.table(TEACHING))}
-    merge = NormsMerge(book.table(NORMS).rows, grade, lambda s: levels.get(s, ()), overwrite=_overwrite(book))
+    merge = NormsMerge(book.table(NORMS).rows, grade, levels, overwrite=_overwrite(book))
     merged = merge.take(file)
     if not merged.taken:
         merged.issues.append(_no_norms(file, grade))
@@ -169,19 +171,53 @@ def import_into_folder(
     except (Refused, WorkbookError) as refusal:
         report.books = [Report(action.command, str(folder), ok=False, message=str(refusal))]
         return report
+    _run_shares(action, books, shares, given, report, today=today, plan=plan, progress=progress)
+    return report
+
+
+def norms_into_folder(
+    folder: Path,
+    file: NormsFile,
+    *,
+    today: date,
+    replace_differing: bool,
+    plan: bool = False,
+    progress: Progress | None = None,
+) -> FolderReport:
+    """Rows of 常模 into every class workbook of their grade below a folder; rows without one are issues."""
+    action = BY_ID["import_norms"]
+    report = FolderReport(action.command)
+    books = class_workbooks(folder, report.skipped)
+    options = {"file_name": file.name, "replace": replace_differing}
+    shares = _norms_shares(books, file, report)
+    _run_shares(action, books, shares, options, report, today=today, plan=plan, progress=progress)
+    return report
+
+
+def _run_shares(
+    action: Action,
+    books: Sequence[Path],
+    shares: Mapping[Path, Share],
+    options: Mapping[str, Any],
+    report: FolderReport,
+    *,
+    today: date,
+    plan: bool,
+    progress: Progress | None,
+) -> None:
+    """Run the import on every workbook that has a share of the file."""
     for done, book in enumerate(books):
         if progress is not None:
             progress(done, len(books))
-        report.books.append(_import_share(action, book, shares.get(book), given, today, plan, report))
+        report.books.append(_import_share(action, book, shares.get(book), options, today, plan, report))
     if progress is not None:
         progress(len(books), len(books))
-    return report
 
 
 def _import_share(
     action: Action,
     book: Path,
-    share: TableFile | NormsFile | str | None,
+    share: Share | None,
     options: Mapping[str, Any],
     today: date,
     plan: bool,
@@ -197,9 +233,6 @@ def _import_share(
             message = f"“{book.name}”没有写入，这一行没有导入：{found.message}"
             report.issues.append(row.error("import.refused", message, "处理好那个工作簿后再导入一次。"))
     return found
-
-
-Share = TableFile | NormsFile | str
 
 
 def _shares(

@@ -6,7 +6,7 @@ Source: spec §3 (常模, imports), §4.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.reading import read_table_file
 from xlbangfu.imports.roster import Merged, shown
 from xlbangfu.imports.tables import NOTHING_READ, Accounting
+from xlbangfu.imports.words import same_subject
 from xlbangfu.issues import Issue
 from xlbangfu.programme.norms import read_distribution
 from xlbangfu.schema import ERROR, NORMS, REMINDER
@@ -65,15 +66,15 @@ def _of_file(issue: Issue, cell: str, file: str, sheet: str) -> Issue:
 class NormsMerge:
     """Takes the rows of a 常模 file into one workbook.
 
-    existing: rows of its 常模. grade: its 设置.年级, under which the rows are kept. levels: subject → levels high to
-    low. overwrite: rows that differ are replaced.
+    existing: rows of its 常模. grade: its 设置.年级, under which the rows are kept. levels: subject of 任课 → levels
+    high to low; a row is kept under that name of its subject. overwrite: rows that differ are replaced.
     """
 
     def __init__(
         self,
         existing: Sequence[Row],
         grade: str,
-        levels: Callable[[str], Sequence[str]],
+        levels: Mapping[str, Sequence[str]],
         *,
         overwrite: bool = False,
     ) -> None:
@@ -103,13 +104,19 @@ class NormsMerge:
         if _compared(row) in twice:
             return f"“{key[1]}”{key[2]}有两行不同的常模"
         try:
-            read_distribution(row.get("distribution") or "", self.levels(str(key[2])))
+            read_distribution(row.get("distribution") or "", self.levels.get(self._subject(str(key[2])), ()))
         except ValueError:
             return f"“{key[1]}”{key[2]}的“分布”读不出来"
         return ""
 
+    def _subject(self, name: str) -> str:
+        """The subject under the name that 任课 has for it."""
+        alike = [own for own in self.levels if same_subject(own, name)]
+        return alike[0] if len(alike) == 1 and name not in self.levels else name
+
     def _take_row(self, file: NormsFile, row: Row) -> None:
-        values = Row({c.code: row.get(c.code) for c in NORMS.columns} | {"grade": self.grade})
+        own = {"grade": self.grade, "subject": self._subject(row["subject"])}
+        values = Row({c.code: row.get(c.code) for c in NORMS.columns} | own)
         key = tuple(values[k] for k in _KEY)
         before = self.known.get(key)
         if before is None:

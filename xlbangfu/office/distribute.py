@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -39,6 +39,7 @@ from xlbangfu.workbook.parsing import Parsed, parse_settings, set_setting, with_
 CREATED, EXTENDED, UNCHANGED, FAILED = "新建", "新增学生", "没有改动", "没有写入"
 Progress = Callable[[int, int], None]
 _SCRATCH = ".xlbangfu-"  # prefix of the folder in which new workbooks are made
+_UNFINISHED = ".新建.xlsm"  # with a leading dot nobody takes it for a class workbook, should this run be killed
 
 
 @dataclass
@@ -198,10 +199,7 @@ class _Office:
         for row in one.rows:
             message = f"“{path.name}”没有写入，这一行没有分到班级"
             report.issues.append(row.error("distribute.failed", message, "处理好以后再分发一次。", "pupil_id"))
-        moved = len(one.rows)
-        taken, listed = report.accounting.taken - moved, report.accounting.listed + moved
-        a = report.accounting
-        report.accounting = Accounting(a.read, taken, listed, a.elsewhere, a.headings, a.blanks, a.totals)
+        _not_taken(report, len(one.rows))
 
     # -- a new workbook ------------------------------------------------------------------------------
 
@@ -210,10 +208,11 @@ class _Office:
             raise Refused(f"“{path.name}”已经存在，但不是{one.grade}{one.name}的工作簿；请移走它或换一个文件夹")
         merged = RosterMerge((), Roll(Directory())).take(one.rows)
         report.issues += merged.issues
+        _not_taken(report, merged.listed)
         if self.plan:
             report.planned.append(f"新建 {path.name}（{merged.added} 人）")
             return merged.added
-        made = _copy_template(scratch / one.file_name)
+        made = _copy_template(scratch / _UNFINISHED)
         door = ClosedWorkbook(made)
         if one.teaching:
             fixed = [c.label for c in SCORES.columns]
@@ -252,6 +251,7 @@ class _Office:
         known, directory, _ = resolve_roster(parsed.table)
         merged = RosterMerge(known, Roll(directory), fill=False).take(one.rows)
         report.issues += merged.issues
+        _not_taken(report, merged.listed)
         report.issues += _differences(door, path.name, one, self._values(one), settings)
         report.issues += _gone(parsed, path.name, known, one)
         if not merged.added:
@@ -268,12 +268,16 @@ class _Office:
         return merged.added
 
 
+def _not_taken(report: DistributeReport, n: int) -> None:
+    """Rows that were sorted to a class but could not be taken there are listed rows."""
+    a = report.accounting
+    report.accounting = replace(a, taken=a.taken - n, listed=a.listed + n)
+
+
 def _existing(folder: Path) -> dict[ClassKey, Path]:
     """Class workbooks in the folder by their 年级 and 班级; of two of one class the first by name."""
     found: dict[ClassKey, Path] = {}
-    for path in class_workbooks(folder):
-        if path.parent.name.startswith(_SCRATCH):
-            continue
+    for path in sorted(class_workbooks(folder), key=lambda p: (len(p.parts), p)):
         try:
             settings = parse_settings(ClosedWorkbook(path).read(SETTINGS))[0]
         except WorkbookError:
@@ -298,6 +302,7 @@ def _move_new(made: Path, path: Path) -> None:
     """Put a finished workbook in its place, never over another file."""
     try:
         os.link(made, path)
+        os.unlink(made)
     except FileExistsError as problem:
         raise Refused(f"“{path.name}”刚刚被别的程序建立了") from problem
     except OSError:  # no hard links on this file system
@@ -342,7 +347,7 @@ def _difference(parsed: Parsed, file: str, what: str, old: Any, new: Any, row: i
     was = "空白" if is_blank(encode(old)) else f"“{shown(old)}”"
     message = f"{what}：工作簿里是{was}，这次是“{shown(new)}”，没有改动"
     found = Issue(REMINDER, parsed.sheet.label, "distribute.differs", message, "需要时请在工作簿里改。", row, column)
-    return Issue(**{**vars(parsed.locate(found)), "file": file})
+    return replace(parsed.locate(found), file=file)
 
 
 def _gone(parsed: Parsed, file: str, known: Sequence[Row], one: ClassPlan) -> Iterator[Issue]:
@@ -354,4 +359,4 @@ def _gone(parsed: Parsed, file: str, known: Sequence[Row], one: ClassPlan) -> It
         if row["pupil_id"] not in named:
             message = f"{row.get('name') or ''}（学号 {row['pupil_id']}）不在这次的总名册里，没有改动"
             found = Issue(REMINDER, ROSTER.label, "distribute.not_listed", message, "已离校请把状态改为转出。", row.at, "学号")
-            yield Issue(**{**vars(parsed.locate(found)), "file": file})
+            yield replace(parsed.locate(found), file=file)

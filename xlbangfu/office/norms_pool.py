@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from xlbangfu.imports.classes import ClassName
 from xlbangfu.imports.words import KNOWN_SUBJECTS
@@ -23,6 +24,7 @@ from xlbangfu.table import Row
 
 LONGEST_CELL = 32_767  # characters that a cell of a workbook holds
 
+T = TypeVar("T")
 Column = tuple[str, str, str]  # grade as compared, 考试, 学科
 
 
@@ -213,7 +215,7 @@ class Pool:
         return False
 
 
-def _most_common[T](values: Iterable[T]) -> T | None:
+def _most_common(values: Iterable[T]) -> T | None:
     counted = Counter(values)
     return min(counted, key=lambda v: (-counted[v], str(v)), default=None)
 

@@ -16,8 +16,9 @@ from xlbangfu import schema
 from xlbangfu.programme import rules
 from xlbangfu.programme.chances import luck, natural_chance, successes_needed, wilson_interval
 from xlbangfu.programme.classroom import BASELINE, Classroom, left_by, there_on
+from xlbangfu.programme.exits import GOAL_MET, GOAL_RANK, Standing, meets, threshold
 from xlbangfu.programme.freezing import FrozenList, Key, is_added, key_of
-from xlbangfu.programme.norms import TOLERANCE, Reference
+from xlbangfu.programme.norms import Reference
 from xlbangfu.programme.scores import Result
 from xlbangfu.schema import (
     ABSENT,
@@ -37,96 +38,6 @@ from xlbangfu.table import Row
 
 SMALL_BASE = 5
 CODES = {schema.MIDTERM: "midterm", schema.FINAL: "final"}
-_GOAL_RANK = {goal: i for i, goal in enumerate(schema.GOAL_LEVELS)}
-_GOAL_MET = _GOAL_RANK["达成"]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a pupil stands for an exit rule.
-
-    x0, reference0: baseline result and reference (None without); x, reference: the same at t. goal: 目标达成.
-    """
-
-    share: Fraction
-    x0: Result | None
-    reference0: Reference | None
-    x: Result | None
-    reference: Reference | None
-    goal: str | None = None
-
-    @property
-    def z0(self) -> float | None:
-        """Baseline z, None without a valid baseline."""
-        if self.x0 is None or self.reference0 is None or not self.reference0.knows(self.x0):
-            return None
-        return self.reference0.z(self.x0)
-
-
-def levels_comparable(x0: Result | None) -> bool:
-    """level_up can be judged only where the baseline is a level."""
-    return isinstance(x0, str)
-
-
-def _up(rule: rules.LevelUp, s: Standing) -> str | None:
-    """The level that is `levels` above the baseline's on the ladder at t; "" beyond its top, None if unknown."""
-    if s.reference is None or not isinstance(s.x0, str) or s.x0 not in s.reference.ladder:
-        return None
-    place = s.reference.ladder.index(s.x0) + rule.levels
-    return s.reference.ladder[place] if place < len(s.reference.ladder) else ""
-
-
-def meets(rule: rules.ExitRule, s: Standing) -> bool:
-    """True if the exit rule holds for a pupil with a valid result at t. Source: spec §4.4.
-
-    leave_zone needs a cut (the caller shows 不适用 without one); level_up on a baseline in marks is leave_zone.
-    """
-    match rule:
-        case rules.ExitAll():
-            return all(meets(part, s) for part in rule.of)
-        case rules.ExitAny():
-            return any(meets(part, s) for part in rule.of)
-        case rules.GoalMet():
-            return s.goal is not None and _GOAL_RANK[s.goal] >= _GOAL_MET
-    if s.x is None or s.reference is None or not s.reference.knows(s.x):
-        return False
-    match rule:
-        case rules.ReachAverage():
-            return not s.reference.below_mean(s.x)
-        case rules.Gain():
-            return s.z0 is not None and s.reference.z(s.x) - s.z0 >= rule.sd - TOLERANCE
-        case rules.LevelUp() if levels_comparable(s.x0):
-            aim = _up(rule, s)
-            return bool(aim) and s.reference.order(s.x) >= s.reference.order(str(aim))
-        case rules.LevelUp() if s.x0 is None:
-            return False
-    return not s.reference.in_bottom(s.x, s.share)
-
-
-def threshold(rule: rules.ExitRule, s: Standing) -> float | None:
-    """b: what z at t must pass to meet the rule; None where the rule has none. Source: spec §4.4.
-
-    Never called for a rule with goal_met in it. Without a baseline, gain and level_up cannot be met: +∞.
-    """
-    if s.reference is None:
-        return None
-    match rule:
-        case rules.ExitAll() | rules.ExitAny():
-            parts = [threshold(part, s) for part in rule.of]
-            known = [b for b in parts if b is not None]
-            if len(known) < len(parts):
-                return None
-            return min(known) if isinstance(rule, rules.ExitAny) else max(known)
-        case rules.ReachAverage():
-            return s.reference.mean_threshold()
-        case rules.Gain():
-            return math.inf if s.z0 is None else s.z0 + float(rule.sd)
-        case rules.LevelUp() if levels_comparable(s.x0):
-            aim = _up(rule, s)
-            return s.reference.lower_edge(aim) if aim else math.inf
-        case rules.LevelUp() if s.x0 is None:
-            return math.inf
-    return s.reference.zone_threshold(s.share)
 
 
 @dataclass
@@ -226,9 +137,7 @@ def _expectation(tally: Tally, base: int) -> tuple[float | None, float | None]:
 class _Phase:
     """One subject at one phase: everything that does not depend on the pupil."""
 
-    def __init__(
-        self, room: Classroom, subject: str, phase: str, process: Mapping[Key, str], seen: bool
-    ) -> None:
+    def __init__(self, room: Classroom, subject: str, phase: str, process: Mapping[Key, str], seen: bool) -> None:
         self.room, self.subject, self.phase = room, subject, phase
         self.by_process = room.basis(phase) == schema.BY_PROCESS
         self.rule: rules.ExitRule = rules.GoalMet() if self.by_process else room.policy.exit
@@ -236,9 +145,7 @@ class _Phase:
         self.exam, self.day = room.exam(phase), room.day(phase)
         self.has_goal = rules.uses(self.rule, rules.GoalMet)
         self.r = None if self.has_goal else room.correlation(phase, subject)
-        self.tally = Tally(
-            phase, subject, room.teacher_of(subject), room.target(phase), by_process=self.by_process
-        )
+        self.tally = Tally(phase, subject, room.teacher_of(subject), room.target(phase), by_process=self.by_process)
 
     @property
     def not_sat(self) -> bool:
@@ -262,7 +169,7 @@ class _Phase:
     def _by_goal(self, goal: str | None) -> str:
         if goal is None:
             return ABSENT
-        return CONVERTED if _GOAL_RANK[goal] >= _GOAL_MET else NOT_CONVERTED
+        return CONVERTED if GOAL_RANK[goal] >= GOAL_MET else NOT_CONVERTED
 
     def _by_exam(
         self, pupil_id: str, pupil: Row | None, kind: str, goal: str | None
@@ -345,10 +252,10 @@ def latest_goals(process: Iterable[Row], phase: str) -> tuple[dict[Key, str], se
     subjects: set[str] = set()
     for row in process:
         goal = row.get("goal")
-        if row.get("phase") != phase or goal not in _GOAL_RANK or not all(key_of(row)):
+        if row.get("phase") != phase or goal not in GOAL_RANK or not all(key_of(row)):
             continue
         subjects.add(row["subject"])
-        entry = (row.get("date") or date.min, -_GOAL_RANK[goal])
+        entry = (row.get("date") or date.min, -GOAL_RANK[goal])
         if key_of(row) not in best or entry > best[key_of(row)]:
             best[key_of(row)] = entry
     return {key: schema.GOAL_LEVELS[-rank] for key, (_, rank) in best.items()}, subjects

@@ -1,0 +1,139 @@
+"""What a run did, for a person and for `--json`. Source: spec §9."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from xlbangfu import schema
+from xlbangfu.issues import Issue
+from xlbangfu.schema import Sheet
+from xlbangfu.workbook.cells import encode
+
+DONE, DONE_WITH_ERRORS, REFUSED = 0, 1, 3
+
+
+@dataclass
+class Report:
+    """What one run did, for a person and for `--json` (spec §9)."""
+
+    action: str
+    book: str = ""
+    ok: bool = True
+    message: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    stats: list[dict[str, Any]] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 done with errors listed, 3 refused."""
+        if not self.ok:
+            return REFUSED
+        return DONE_WITH_ERRORS if any(i.level == schema.ERROR for i in self.issues) else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of spec §9."""
+        found = {
+            "action": self.action,
+            "ok": self.ok,
+            "book": self.book,
+            "message": self.message,
+            "counts": self.counts,
+            "rows": self.rows,
+            "stats": self.stats,
+            "issues": [
+                {
+                    "level": i.level,
+                    "sheet": i.sheet,
+                    "cell": i.cell,
+                    "rule": i.rule,
+                    "message": i.message,
+                    **({"file": i.file} if i.file else {}),
+                }
+                for i in self.issues
+            ],
+            "written": self.written,
+            "seconds": round(self.seconds, 3),
+        }
+        return found | ({"planned": self.planned} if self.planned else {})
+
+
+# ---- tables for --json ---------------------------------------------------------------------------------
+
+
+def json_value(value: Any) -> Any:
+    """A plain value as JSON has it: exact numbers as numbers, dates as ISO text, lists joined with 、."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return encode(value)
+
+
+def json_row(sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row under the Chinese labels of its sheet; rates as 「4/10」, not reduced. Source: spec §9."""
+    found = {c.label: json_value(row.get(c.code)) for c in sheet.columns}
+    if sheet is schema.CONVERSION_STATS:
+        found |= stats_fields(row)
+    return found
+
+
+def stats_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """转化率 as text and 区间 as a pair, as spec §9 wants them."""
+    rate = f"{row['converted']}/{row['base']}" if row.get("rate") is not None else None
+    interval = [json_value(row["low"]), json_value(row["high"])] if row.get("low") is not None else None
+    return {"转化率": rate, "区间": interval}
+
+
+# ---- a folder ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FolderReport:
+    """What one run did to every class workbook of a folder. skipped: spreadsheets that are no class workbooks."""
+
+    action: str
+    books: list[Report] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """False only if every workbook was refused."""
+        return any(r.ok for r in self.books)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 with errors or some refused, 3 all refused (or none there)."""
+        if not self.ok:
+            return REFUSED
+        worst = any(r.exit_code for r in self.books) or any(i.level == schema.ERROR for i in self.issues)
+        return DONE_WITH_ERRORS if worst else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of spec §9 for a folder."""
+        found: dict[str, Any] = {
+            "action": self.action,
+            "ok": self.ok,
+            "books": [r.as_json() for r in self.books],
+        }
+        if self.skipped:
+            found["skipped"] = self.skipped
+        if self.issues:
+            found["issues"] = [
+                {
+                    "level": i.level,
+                    "sheet": i.sheet,
+                    "cell": i.cell,
+                    "rule": i.rule,
+                    "message": i.message,
+                    "file": i.file,
+                }
+                for i in self.issues
+            ]
+        return found
