@@ -122,9 +122,7 @@ class TestCells:
         ids = pupil_ids(3)
         room = classroom({"入学": {"语文": dict(zip(ids, ("优", "良", 88), strict=True))}})
         assert room.column("入学", "语文").kind == "等级"
-        assert [(i.rule, i.row, i.column) for i in room.issues] == []
-        room.column("入学", "语文")
-        assert classroom({}).issues == []
+        assert [(i.level, i.rule, i.row, i.column) for i in room.issues] == [("错误", "score.mixed", 4, "语文")]
 
     def test_each_problem_is_noted_once_however_often_it_is_met(self):
         one, two = pupil_ids(2)
@@ -160,6 +158,14 @@ class TestLaddersOverTheTerm:
         }
         room = classroom(cells)
         assert room.reference("期中", "语文", "本班").ladder == ("差", "中", "良", "优")
+        grade = classroom(cells, norms=[norms_row("期中", ["优", "良", "良"], levels=LADDER)])
+        assert grade.reference("期中", "语文", "年级").ladder == ("差", "中", "良", "优")
+
+    def test_the_ladder_of_the_subject_comes_before_the_usual_ones(self):
+        ids = pupil_ids(2)
+        own = ("优", "良", "再努力")
+        room = classroom({"入学": {"语文": dict(zip(ids, ("优", "良"), strict=True))}}, subjects=[{"subject": "语文", "levels": "优,良,再努力"}])
+        assert room.column("入学", "语文").ladder == own and room.levels("语文") == own
 
 
 class TestReferences:

@@ -48,6 +48,7 @@ class Lesson:
     shares: Mapping[str, Fraction | None]  # target by phase
     zone: Fraction  # 识别比例
     by_process: Mapping[str, bool]
+    sat: Mapping[str, bool]  # False while nothing is entered for anybody of the class, by phase
     notes: Mapping[str, str]  # 说明 of the class's own row, by phase
 
 
@@ -96,10 +97,20 @@ def lessons_of(member: Member, room: Classroom, found: Conversions, label: str) 
             {phase: room.target(phase) for phase in schema.PHASES},
             room.share,
             {phase: room.basis(phase) == schema.BY_PROCESS for phase in schema.PHASES},
+            {phase: _sat(room, found, name, phase) for phase in schema.PHASES},
             {phase: notes.get((name, phase), "") for phase in schema.PHASES},
         )
         for name in dict.fromkeys(names)
     }
+
+
+def _sat(room: Classroom, found: Conversions, subject: str, phase: str) -> bool:
+    """True if anything was entered for the class in that subject and phase (else the phase is 未考 for it)."""
+    if room.basis(phase) == schema.BY_PROCESS:
+        states = {r[f"{CODES[phase]}_state"] for r in found.rows if r["subject"] == subject}
+        return bool(states & {CONVERTED, NOT_CONVERTED, ABSENT})
+    exam = room.exam(phase)
+    return bool(exam) and room.column(exam, subject).typed
 
 
 def followed_rows(
@@ -131,14 +142,31 @@ def add_up(rows: Iterable[Followed], lessons: Sequence[Lesson], place: Place, ph
     """
     tally = Tally(phase, place.subject or "", place.teacher or "", _one_target(lessons, phase))
     everybody = list(rows)
+    sat = _sat_somewhere(lessons, phase)
+    missed = 0
     for followed in everybody:
-        if followed.tallied:
-            tally.add(followed.state(phase) or NOT_SAT, followed.chance(phase), followed.reference)
+        if not followed.tallied:
+            continue
+        state, chance = followed.state(phase) or NOT_SAT, followed.chance(phase)
+        if state == NOT_SAT and (followed.lesson.place.grade, followed.lesson.place.subject) in sat:
+            state, chance, missed = ABSENT, None if followed.lesson.by_process[phase] else 0.0, missed + 1
+        tally.add(state, chance, followed.reference)
     tally.notes += _notes(tally, everybody, lessons, phase)
+    if missed:
+        tally.notes.append(f"有的班没有登记这次成绩，其中 {missed} 人次按缺考计")
     row = stats_row(tally)
     if _targets_differ(lessons, phase):
         row["note"] = "；".join(n for n in row["note"].split("；") if n != "未设目标")
     return row.changed(grade=place.grade, class_name=place.class_name, subject=place.subject, teacher=place.teacher)
+
+
+def _sat_somewhere(lessons: Iterable[Lesson], phase: str) -> set[tuple[str | None, str | None]]:
+    """(年级, 学科) that some class of the group has entered.
+
+    未考 is said of a set of classes: while every cell of the set is blank. Where one class has sat the exam, the
+    pupils of a class that entered nothing were not there, and count as 缺考. Source: spec §4.4.
+    """
+    return {(lesson.place.grade, lesson.place.subject) for lesson in lessons if lesson.sat[phase]}
 
 
 def _targets(lessons: Iterable[Lesson], phase: str) -> list[Fraction | None]:

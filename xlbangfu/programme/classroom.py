@@ -15,13 +15,16 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.issues import Issue, error, reminder
 from xlbangfu.programme.norms import Reference, correlation, paired_values, read_distribution
+from xlbangfu.programme.numbers import clean_text
 from xlbangfu.programme.rules import Policy
 from xlbangfu.programme.scores import (
     BLANK,
+    COMMON_LADDERS,
     ExamColumn,
     Reading,
     Result,
     is_zero_row,
+    ladder_for,
     read_column,
     read_score,
     split_ladder,
@@ -33,6 +36,7 @@ POINTS = (BASELINE, *schema.PHASES)
 _POINT_CODES = {BASELINE: "baseline", schema.MIDTERM: "midterm", schema.FINAL: "final"}
 _LEFT = (schema.MOVED_OUT, schema.ON_LEAVE)
 _GONE = (*_LEFT, schema.DROPPED_OUT)
+_USUAL_LEVELS = frozenset(level for ladder in COMMON_LADDERS for level in ladder)
 CLASS_CORRELATION_PUPILS = 20  # fewer pairs give no r of a class's own (spec §4.4)
 
 
@@ -117,6 +121,7 @@ class Classroom:
             if row.get("exam") and row.get("pupil_id") in self.pupils:
                 self._rows.setdefault(row["exam"], {}).setdefault(row["pupil_id"], row)
         self._norms = norms or Table(())
+        self._levels: dict[str, tuple[str, ...]] = {}
         self._columns: dict[tuple[str, str], ExamColumn] = {}
         self._references: dict[tuple[str, str, str], Reference | None] = {}
         self._readings: dict[str, dict[str, dict[str, Reading]]] = {}
@@ -172,6 +177,18 @@ class Classroom:
     def subject(self, name: str) -> Subject:
         """The subject of that name; one without a row in 任课 has no teacher and no limits."""
         return next((s for s in self.subjects if s.name == name), Subject(name))
+
+    def levels(self, subject: str) -> tuple[str, ...]:
+        """The ladder, high to low: that of 任课, else the usual one that knows every level entered in any exam.
+
+        One ladder for the term: a level that nobody has any more at midterm is still a step (level_up).
+        """
+        if subject not in self._levels:
+            cells = (row.get(subject) for rows in self._rows.values() for row in rows.values())
+            entered = _USUAL_LEVELS.intersection(map(clean_text, cells))
+            usual = ladder_for(entered) if entered else None
+            self._levels[subject] = self.subject(subject).levels or usual or ()
+        return self._levels[subject]
 
     def teacher_of(self, subject: str) -> str:
         """任课教师, or the homeroom teacher for 综合 and subjects without one."""
@@ -229,7 +246,7 @@ class Classroom:
                 {p: cells.get(subject, BLANK) for p, cells in readings.items()},
                 scoring=known.scoring,
                 full_points=known.full_points,
-                levels=known.levels,
+                levels=self.levels(subject),
                 zero_pupils=self._zero_pupils[exam],
             )
             self._note_rejected(exam, subject, column)
@@ -293,7 +310,7 @@ class Classroom:
         if row is None:
             return None
         try:
-            reference = read_distribution(row.get("distribution") or "", self.subject(subject).levels)
+            reference = read_distribution(row.get("distribution") or "", self.levels(subject))
         except ValueError:
             self.note(
                 error(
