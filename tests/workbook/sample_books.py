@@ -20,9 +20,15 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 SURNAMES = "甲乙丙丁戊己庚辛壬癸"
 
-needs_libreoffice = pytest.mark.skipif(
-    shutil.which("soffice") is None, reason="the soffice program is not installed"
+needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="the soffice program is not installed")
+
+
+SHARED = (  # the shared strings of the small packages
+    f'<sst xmlns="{MAIN}" count="4" uniqueCount="4"><si><t>语文</t></si>'
+    '<si><r><t>后</t></r><r><rPr><b/></rPr><t>20%</t></r></si><si><t>重</t><rPh sb="0" eb="1"><t>chóng</t></rPh></si>'
+    '<si><t xml:space="preserve"> a&lt;b </t></si></sst>'
 )
+SHARED_TEXTS = ("语文", "后20%", "重", " a<b ")
 
 
 # ---- packages as parts --------------------------------------------------------------------------------
@@ -100,9 +106,7 @@ def hand_made(
 
 def worksheet(rows: str, before: str = "", after: str = "") -> str:
     """A worksheet with these rows; before and after: XML around sheetData."""
-    return (
-        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">{before}<sheetData>{rows}</sheetData>{after}</worksheet>'
-    )
+    return f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">{before}<sheetData>{rows}</sheetData>{after}</worksheet>'
 
 
 def table_xml(name: str, ref: str, labels: Iterable[str], number: int = 1, **attributes: str) -> str:
@@ -190,7 +194,8 @@ def class_book(path: Path, pupils: int = 55, macros: bool = False) -> Path:
 
 def _roster(sheet, pupils, text, date):
     rows = [
-        (f"20260301{i:02d}", f"测试{SURNAMES[i % 10]}{i}", "男女"[i % 2], "在读", 46000 + i) for i in range(1, pupils + 1)
+        (f"20260301{i:02d}", f"测试{SURNAMES[i % 10]}{i}", "男女"[i % 2], "在读", 46000 + i)
+        for i in range(1, pupils + 1)
     ]
     labels = ("学号", "姓名", "性别", "状态", "状态日期")
     _table(sheet, "tblRoster", labels, rows, {0: text, 4: date})
@@ -224,7 +229,9 @@ def _scores(book, sheet, pupils, text):
 def _logs(sheets, pupils, text, date):
     number = [f"20260301{i % pupils + 1:02d}" for i in range(400)]
     rows = [(46000 + i % 90, number[i], "语文", "一对一", 40, "讲错题") for i in range(400)]
-    _table(sheets["辅导记录"], "tblSessions", ("日期", "学号", "学科", "形式", "时长", "内容"), rows, {0: date, 1: text})
+    _table(
+        sheets["辅导记录"], "tblSessions", ("日期", "学号", "学科", "形式", "时长", "内容"), rows, {0: date, 1: text}
+    )
     rows = [(number[i], f"测试{i}", "语文", "学困", "后20%", 58, -17.4, "待定") for i in range(12)]
     labels = ("学号", "姓名", "学科", "类型", "依据", "基线成绩", "与均分差", "确认")
     _table(sheets["学困生"], "tblCaseload", labels, rows, {0: text})
@@ -246,7 +253,12 @@ def _dot_png() -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 def _vba_project(folder: Path) -> bytes:

@@ -145,9 +145,7 @@ def test_libreoffice_itself_open_then_killed(tmp_path):
     profile = (tmp_path / "profile").as_uri()
     command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--norestore", "--nologo", str(book)]
     lock = book.with_name(f".~lock.{book.name}#")
-    office = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    office = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         deadline = time.monotonic() + 60
         while locks.who_has_it_open(book) is None and time.monotonic() < deadline:

@@ -69,7 +69,7 @@ class TestOpening:
         }
         package = Package(pack(contents))
         assert package.edit_cells("a&b", [Edit(1, 1, 5)]) == [(1, 1)]
-        assert b"<x:calcPr fullCalcOnLoad=\"1\"/></x:workbook>" in parts(package.to_bytes())["xl/book.xml"]
+        assert b'<x:calcPr fullCalcOnLoad="1"/></x:workbook>' in parts(package.to_bytes())["xl/book.xml"]
 
     @pytest.mark.parametrize(
         ("data", "sentence"),
@@ -104,7 +104,13 @@ class TestOpening:
         import pickle
 
         error = pickle.loads(pickle.dumps(WorkbookRearranged("不行", path="a.xlsx", sheet="名册", cell="B5")))
-        assert (error.message, error.path, error.sheet, error.cell, str(error)) == ("不行", "a.xlsx", "名册", "B5", "不行")
+        assert (error.message, error.path, error.sheet, error.cell, str(error)) == (
+            "不行",
+            "a.xlsx",
+            "名册",
+            "B5",
+            "不行",
+        )
 
 
 class TestWriting:
@@ -283,7 +289,10 @@ class TestCalculationChainAndSettings:
             ("<definedNames/>", '<definedNames/><calcPr fullCalcOnLoad="1"/>'),
             ('<calcPr calcId="1"/>', '<calcPr calcId="1" fullCalcOnLoad="1"/>'),
             ('<calcPr fullCalcOnLoad="0" calcId="1" />', '<calcPr fullCalcOnLoad="1" calcId="1" />'),
-            ("<calcPr calcId='1' fullCalcOnLoad='true'></calcPr>", "<calcPr calcId='1' fullCalcOnLoad='true'></calcPr>"),
+            (
+                "<calcPr calcId='1' fullCalcOnLoad='true'></calcPr>",
+                "<calcPr calcId='1' fullCalcOnLoad='true'></calcPr>",
+            ),
             ("<oleSize ref='A1'/>", "<calcPr fullCalcOnLoad=\"1\"/><oleSize ref='A1'/>"),
         ],
     )
@@ -292,7 +301,9 @@ class TestCalculationChainAndSettings:
         package = Package(before)
         package.edit_cells("表", [Edit(1, 1, 5)])
         xml = parts(before)["xl/workbook.xml"].decode()
-        assert parts(package.to_bytes())["xl/workbook.xml"].decode() == xml.replace(f"</sheets>{old}", f"</sheets>{new}")
+        assert parts(package.to_bytes())["xl/workbook.xml"].decode() == xml.replace(
+            f"</sheets>{old}", f"</sheets>{new}"
+        )
 
 
 class TestCost:

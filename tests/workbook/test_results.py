@@ -75,7 +75,17 @@ class TestWhatAFormulaReads:
 
     @pytest.mark.parametrize(
         "text",
-        ['INDIRECT("A1")', "OFFSET(A1,1,1)", "A1:INDEX(B:B,3)", "INDEX(B:B,3):A1", "A1#", "没有这个名字", "乱", "圈", "x!A1"],
+        [
+            'INDIRECT("A1")',
+            "OFFSET(A1,1,1)",
+            "A1:INDEX(B:B,3)",
+            "INDEX(B:B,3):A1",
+            "A1#",
+            "没有这个名字",
+            "乱",
+            "圈",
+            "x!A1",
+        ],
     )
     def test_what_cannot_be_followed(self, text):
         with pytest.raises(Untraceable):
@@ -185,6 +195,7 @@ class TestInAWorkbook:
         )
         package = Package(hand_made(xml))
         package.edit_cells("表", [Edit(1, 1, 2)])
-        assert '<x:c r="B1"><!-- --><x:f>A1&amp;""</x:f></x:c>' in parts(package.to_bytes())[
-            "xl/worksheets/sheet1.xml"
-        ].decode()
+        assert (
+            '<x:c r="B1"><!-- --><x:f>A1&amp;""</x:f></x:c>'
+            in parts(package.to_bytes())["xl/worksheets/sheet1.xml"].decode()
+        )

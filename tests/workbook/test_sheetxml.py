@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -11,23 +10,16 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from workbook.sample_books import MAIN, class_book, hand_made, parts, worksheet
+from workbook.sample_books import SHARED, hand_made, worksheet
 
-from xlbangfu.workbook import cellxml, sheetindex, sheetxml, xmlbytes
-from xlbangfu.workbook.cellxml import Link, SharedTexts, address
+from xlbangfu.workbook import cellxml, sheetxml, xmlbytes
+from xlbangfu.workbook.cellxml import Link, SharedTexts
 from xlbangfu.workbook.errors import WorkbookRearranged, WorkbookUnreadable
 from xlbangfu.workbook.package import Package
 from xlbangfu.workbook.sheetxml import Edit
-
-SHARED = (
-    f'<sst xmlns="{MAIN}" count="4" uniqueCount="4"><si><t>语文</t></si>'
-    "<si><r><t>后</t></r><r><rPr><b/></rPr><t>20%</t></r></si><si><t>重</t><rPh sb=\"0\" eb=\"1\"><t>chóng</t></rPh></si>"
-    '<si><t xml:space="preserve"> a&lt;b </t></si></sst>'
-)
-SHARED_TEXTS = ("语文", "后20%", "重", " a<b ")
 
 
 def patched(rows: str, *edits: Edit, before: str = "", after: str = "", **options) -> str:
@@ -157,7 +149,7 @@ class TestWhereAndHow:
         )
 
     def test_rows_and_cells_without_addresses_keep_their_places(self):
-        rows = "<row><c><v>1</v></c><c><v>2</v></c></row><row/><row><c/><c r=\"D3\"><v>4</v></c><c><v>5</v></c></row>"
+        rows = '<row><c><v>1</v></c><c><v>2</v></c></row><row/><row><c/><c r="D3"><v>4</v></c><c><v>5</v></c></row>'
         new = patched(rows, Edit(1, 2, 20), Edit(2, 1, 21), Edit(3, 3, 23), Edit(3, 6, 26), Edit(4, 1, 9))
         read = openpyxl.load_workbook(BytesIO(hand_made(worksheet(new))))["表"]
         assert list(read.values) == [
@@ -199,7 +191,15 @@ class TestWhereAndHow:
             '<row r="2"><c r="B2" s="2"/></row><row r="3" s="5" customFormat="1"/><row r="4"/>'
         )
         cols = '<cols><col min="1" max="2" width="9" style="7"/><col min="4" max="4" width="9" style="6"/></cols>'
-        edits = [Edit(3, 2, 1), Edit(4, 1, 1), Edit(4, 2, 1), Edit(4, 3, 1), Edit(4, 4, 1), Edit(9, 2, 1), Edit(9, 5, 1)]
+        edits = [
+            Edit(3, 2, 1),
+            Edit(4, 1, 1),
+            Edit(4, 2, 1),
+            Edit(4, 3, 1),
+            Edit(4, 4, 1),
+            Edit(9, 2, 1),
+            Edit(9, 5, 1),
+        ]
         new = patched(rows, *edits, before=cols, first_data_row=lambda column: 2, style_from={3: 2, 5: 9})
         styles = dict(re.findall(r'<c r="([A-Z][349])"(?: s="(\d)")?>', new))
         assert styles == {"B3": "5", "A4": "7", "B4": "2", "C4": "2", "D4": "6", "B9": "2", "E9": ""}
@@ -287,149 +287,6 @@ class TestText:
         package.edit_cells("表", [Edit(row, 1, text) for row, text in enumerate(texts, 1)])
         read = CalamineWorkbook.from_filelike(BytesIO(package.to_bytes())).get_sheet_by_name("表").to_python()
         assert [row[0] for row in read] == texts
-
-
-# ---- the two ways to an index, and edits against a model ----------------------------------------------
-
-
-def described(index: sheetindex.SheetIndex) -> tuple:
-    """Everything an index holds."""
-    rows = [
-        (
-            (row.number, row.start, row.inner, row.inner_end, row.end),
-            [(c.column, c.start, c.end, c.attributes, c.content) for c in index.cells(row)],
-        )
-        for row in index.rows
-    ]
-    return rows, index.merges, index.columns, index.dimension, index.body, index.prefix
-
-
-class OddSheet:
-    """A random worksheet, and the values a reader sees in it. odd: with what only expat can follow."""
-
-    def __init__(self, seed: int, odd: bool) -> None:
-        self.random = random.Random(seed)
-        self.odd = odd
-        self.prefix = "x:" if odd and self.random.random() < 0.5 else ""
-        self.values: dict[tuple[int, int], object] = {}
-        rows = []
-        number = 0
-        for _ in range(self.random.randrange(8)):
-            step = self.random.choice((1, 1, 2, 5))
-            number += step
-            rows.append(self._gap() + self._row(number, named=step > 1 or not odd or self.random.random() < 0.5))
-        p, name = self.prefix, "xmlns:x" if self.prefix else "xmlns"
-        body = f"<{p}sheetData>{''.join(rows)}{self._gap()}</{p}sheetData>" if rows else f"<{p}sheetData/>"
-        self.xml = f'<{p}worksheet {name}="{MAIN}">{body}</{p}worksheet>'
-
-    def _gap(self) -> str:
-        return self.random.choice(("", "\n", "<!-- <row> -->" if self.odd else "  "))
-
-    def _row(self, number: int, named: bool) -> str:
-        cells, column = [], 0
-        for _ in range(self.random.randrange(5)):
-            step = self.random.choice((1, 1, 3))
-            column += step
-            place = step > 1 or not self.odd or self.random.random() < 0.5
-            cells.append(self._gap() + self._cell(number, column, place))
-        r = f' r="{number}"' if named else ""
-        extra = self.random.choice(("", ' spans="1:9"', ' ht="20" customHeight="1"'))
-        p = self.prefix
-        return f"<{p}row{r}{extra}>{''.join(cells)}</{p}row>" if cells else f"<{p}row{r}{extra}/>"
-
-    def _cell(self, row: int, column: int, named: bool) -> str:
-        p, quote = self.prefix, self.random.choice("'\"" if self.odd else '"')
-        r = f" r={quote}{address(row, column)}{quote}" if named else ""
-        style = self.random.choice(("", f" s={quote}3{quote}"))
-        kind = self.random.randrange(6)
-        if kind == 0:
-            return f"<{p}c{r}{style}/>"
-        if kind == 1:
-            number = self.random.randrange(-50, 99)
-            self.values[row, column] = number
-            return f"<{p}c{r}{style}><{p}v>{number}</{p}v></{p}c>"
-        if kind == 2:
-            self.values[row, column] = SHARED_TEXTS[index := self.random.randrange(4)]
-            return f'<{p}c{r}{style} t="s"><{p}v>{index}</{p}v></{p}c>'
-        if kind == 3:
-            self.values[row, column] = True
-            return f'<{p}c{r}{style} t="b"><{p}v>1</{p}v></{p}c>'
-        text = self.random.choice(("缺考", "a&b", " x", "c>d"))
-        self.values[row, column] = text
-        written = f"<![CDATA[{text}]]>" if self.odd and kind == 4 else text.replace("&", "&amp;").replace(">", "&gt;")
-        return f'<{p}c{r}{style} t="inlineStr"><{p}is><{p}t xml:space="preserve">{written}</{p}t></{p}is></{p}c>'
-
-
-VALUES = st.one_of(
-    st.none(),
-    st.integers(-(10**6), 10**6),
-    st.floats(allow_nan=False, allow_infinity=False, width=32),
-    st.booleans(),
-    st.sampled_from(("语文", "后20%", "重", " a<b ", "缺考", "a&b", "=1", "", "多\n行")),
-)
-
-
-class TestAgainstAModel:
-    @given(st.integers(0, 10**9))
-    def test_both_indexes_agree_on_usual_sheets(self, seed):
-        data = OddSheet(seed, odd=False).xml.encode()
-        quick = sheetindex.quick_index(data, "表")
-        assert quick is not None
-        assert described(quick) == described(sheetindex.full_index(data, "表"))
-
-    def test_both_indexes_agree_on_a_class_workbook(self, tmp_path):
-        checked = 0
-        for name, data in parts(class_book(tmp_path / "a.xlsx")).items():
-            if name.startswith("xl/worksheets/sheet"):
-                quick = sheetindex.quick_index(data, name)
-                assert quick is not None, name
-                assert described(quick) == described(sheetindex.full_index(data, name))
-                checked += 1
-        assert checked == 9
-
-    @settings(max_examples=150)
-    @given(
-        st.integers(0, 10**9),
-        st.booleans(),
-        st.dictionaries(st.tuples(st.integers(1, 14), st.integers(1, 10)), VALUES, min_size=1, max_size=25),
-    )
-    def test_random_edits_of_random_sheets_read_back_as_a_model(self, seed, odd, wanted):
-        sheet = OddSheet(seed, odd)
-        before = hand_made(sheet.xml, shared=SHARED)
-        package = Package(before)
-        changed = package.edit_cells("表", [Edit(*place, value) for place, value in wanted.items()])
-        model = {**sheet.values, **wanted}
-        model = {place: value for place, value in model.items() if value is not None and value != ""}
-        after = package.to_bytes()
-        assert read_by_openpyxl(after) == model
-        assert package.changed == (model != sheet.values)
-        untouched = {place for place in sheet.values if place not in changed}
-        assert all(model.get(place) == sheet.values[place] for place in untouched)
-        expected = {"xl/worksheets/sheet1.xml", "xl/workbook.xml"} if package.changed else set()
-        assert {name for name, data in parts(after).items() if parts(before)[name] != data} == expected
-
-    @settings(max_examples=100)
-    @given(st.integers(0, 10**9), st.dictionaries(st.tuples(st.integers(1, 12), st.integers(1, 9)), VALUES, min_size=1))
-    def test_the_quick_way_and_the_full_way_write_the_same(self, seed, wanted):
-        data = OddSheet(seed, odd=False).xml.encode()
-        results = []
-        for quick in (True, False):
-            patcher = sheetxml._Patcher(
-                sheetindex.index(data, "表", quick), sheetxml.Options(SharedTexts(SHARED.encode()))
-            )
-            by_row: dict[int, dict[int, object]] = {}
-            for (row, column), value in wanted.items():
-                by_row.setdefault(row, {})[column] = value
-            patch = patcher.run(by_row)
-            results.append(patch and (patch.data, patch.cells, patch.formula_gone))
-        assert results[0] == results[1]
-
-
-def read_by_openpyxl(data: bytes) -> dict[tuple[int, int], object]:
-    sheet = openpyxl.load_workbook(BytesIO(data))["表"]
-    return {
-        (cell.row, cell.column): cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None
-    }
 
 
 def test_columns_have_their_letters():

@@ -13,9 +13,7 @@ from xlbangfu.workbook.package import Edit, Package
 
 
 class TestTables:
-    ROWS = (
-        '<row r="1"><c r="A1" s="1" t="inlineStr"><is><t>学号</t></is></c><c r="B1" s="2" t="inlineStr"><is><t>语文</t></is></c></row>'
-    )
+    ROWS = '<row r="1"><c r="A1" s="1" t="inlineStr"><is><t>学号</t></is></c><c r="B1" s="2" t="inlineStr"><is><t>语文</t></is></c></row>'
 
     def package(self, rows: str = "", after: str = "", ref: str = "A1:B2", tables: tuple[str, ...] = (), **attributes):
         first = table_xml("tbl", ref, ("学号", "语文"), **attributes)
@@ -64,13 +62,21 @@ class TestTables:
 
     def test_existing_columns_keep_their_definition(self):
         formula = "<calculatedColumnFormula>1+1</calculatedColumnFormula>"
-        xml = table_xml("tbl", "A1:B2", ("学号", "语文")).replace('<tableColumn id="2" name="语文"/>', "").replace(
-            "</tableColumns>", f'<tableColumn id="7" name="语文" dataDxfId="0">{formula}</tableColumn></tableColumns>'
+        xml = (
+            table_xml("tbl", "A1:B2", ("学号", "语文"))
+            .replace('<tableColumn id="2" name="语文"/>', "")
+            .replace(
+                "</tableColumns>",
+                f'<tableColumn id="7" name="语文" dataDxfId="0">{formula}</tableColumn></tableColumns>',
+            )
         )
         package = Package(hand_made(worksheet(self.ROWS), tables=[xml]))
         package.set_table_columns("tbl", ["号", "语文", "数学"])
         new = self.table_part(package)
-        assert f'<tableColumn id="7" name="语文" dataDxfId="0">{formula}</tableColumn><tableColumn id="8" name="数学"/>' in new
+        assert (
+            f'<tableColumn id="7" name="语文" dataDxfId="0">{formula}</tableColumn><tableColumn id="8" name="数学"/>'
+            in new
+        )
         assert '<tableColumn id="1" name="号"/>' in new
 
     def test_an_empty_table_may_be_renamed_and_narrowed(self):

@@ -68,7 +68,9 @@ class TestReadingAndCopying:
         assert archive.names == ["a.xml", "名册/二.xml"]
         after = archive.rebuilt({"a.xml": b"new"})
         assert read_back(after) == {"a.xml": b"new", "名册/二.xml": "名册/二.xml".encode() * 50}
-        assert [info.date_time for info in zipfile.ZipFile(io.BytesIO(after)).infolist()] == [(2026, 9, 1, 8, 30, 2)] * 2
+        assert [info.date_time for info in zipfile.ZipFile(io.BytesIO(after)).infolist()] == [
+            (2026, 9, 1, 8, 30, 2)
+        ] * 2
 
     def test_comments_and_extra_fields_stay(self):
         buffer = io.BytesIO()
@@ -95,7 +97,12 @@ class TestBounds:
 
     def test_sizes_and_counts_have_limits(self, monkeypatch):
         data = pack({"a.xml": b"12345678", "b.xml": b"12345678"})
-        for limit, small in (("MAX_PART_BYTES", 7), ("MAX_TOTAL_BYTES", 15), ("MAX_PARTS", 1), ("MAX_ARCHIVE_BYTES", 50)):
+        for limit, small in (
+            ("MAX_PART_BYTES", 7),
+            ("MAX_TOTAL_BYTES", 15),
+            ("MAX_PARTS", 1),
+            ("MAX_ARCHIVE_BYTES", 50),
+        ):
             with monkeypatch.context() as patched:
                 patched.setattr(ziparchive, limit, small)
                 with pytest.raises(WorkbookUnreadable):
@@ -111,9 +118,10 @@ class TestBounds:
 
     def test_two_entries_of_one_name_are_refused(self):
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("a.xml", b"1")
-            archive.writestr("a.xml", b"2")
+            with pytest.warns(UserWarning, match="Duplicate"):
+                archive.writestr("a.xml", b"2")
         with pytest.raises(WorkbookUnreadable):
             Archive(buffer.getvalue())
 

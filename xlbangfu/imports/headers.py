@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from xlbangfu.imports import words
@@ -53,8 +54,15 @@ class Header:
 
     def role(self, role: str) -> FoundColumn | None:
         """The column of that role, the best word first, then the left one."""
-        found = [c for c in self.columns if c.role == role]
-        return min(found, key=lambda c: (c.rank, c.number)) if found else None
+        return self._roles.get(role)
+
+    @cached_property
+    def _roles(self) -> dict[str, FoundColumn]:
+        found: dict[str, FoundColumn] = {}
+        for column in sorted(self.columns, key=lambda c: (c.rank, c.number)):
+            if column.role:
+                found.setdefault(column.role, column)
+        return found
 
     @property
     def scores(self) -> list[FoundColumn]:

@@ -64,7 +64,9 @@ def rate_chart(workbook: Workbook, title: str, block: Block, category: str, rows
     )
     _dress(chart, title)
     chart.set_x_axis({"num_font": _FONT, "line": {"color": MUTED}, "major_tick_mark": "none"})
-    chart.set_y_axis({"num_font": _FONT, "num_format": "0%", "min": 0, "max": 1, "major_gridlines": _GRID, "line": {"none": True}})
+    chart.set_y_axis(
+        {"num_font": _FONT, "num_format": "0%", "min": 0, "max": 1, "major_gridlines": _GRID, "line": {"none": True}}
+    )
     return chart
 
 
@@ -89,7 +91,16 @@ def dosage_chart(workbook: Workbook, title: str, block: Block) -> Any:
     _dress(chart, title)
     chart.set_legend({"none": True})
     name = {"size": 9, "name": FONT, "bold": False, "color": MUTED}
-    chart.set_x_axis({"name": "人均辅导次数", "name_font": name, "num_font": _FONT, "num_format": "0", "min": 0, "major_gridlines": _GRID})
+    chart.set_x_axis(
+        {
+            "name": "人均辅导次数",
+            "name_font": name,
+            "num_font": _FONT,
+            "num_format": "0",
+            "min": 0,
+            "major_gridlines": _GRID,
+        }
+    )
     chart.set_y_axis(
         {
             "name": "净转化率（转化率 − 预期）", "name_font": name, "num_font": _FONT, "num_format": "0%",
@@ -100,7 +111,9 @@ def dosage_chart(workbook: Workbook, title: str, block: Block) -> Any:
 
 
 def _dress(chart: Any, title: str) -> None:
-    chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": INK}, "overlay": False})
+    chart.set_title(
+        {"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": INK}, "overlay": False}
+    )
     chart.set_legend({"position": "bottom", "font": _FONT})
     chart.set_chartarea({"border": {"color": LINE}})
     chart.show_blanks_as("gap")

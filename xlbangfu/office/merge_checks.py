@@ -80,5 +80,7 @@ def check_list(parts: Parts, followed: int) -> list[Issue]:
         issues.append(reminder(label, "merge.not_frozen", message, "请在班级工作簿里点“冻结名单”。"))
     if waiting := still_pending(parts.rows(schema.CASELOAD)):
         message = f"还有 {len(waiting)} 行待定，没有计入"
-        issues.append(reminder(label, "merge.pending", message, "请教师确认后再合并一次。", row=waiting[0].at, column="确认"))
+        issues.append(
+            reminder(label, "merge.pending", message, "请教师确认后再合并一次。", row=waiting[0].at, column="确认")
+        )
     return [parts.locate(i) for i in issues]

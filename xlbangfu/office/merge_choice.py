@@ -62,7 +62,12 @@ def choose(read: Iterable[Parts], term: str | None = None) -> Choice:
     for parts in sorted(read, key=lambda p: p.file):
         if blank := _blank_settings(parts):
             choice.results[parts.file] = f"未采用：“设置”没有填{blank}"
-            told = error(schema.SETTINGS.label, "merge.class", f"“设置”没有填{blank}，这个工作簿没有合并", f"请填写{blank}后再合并一次。")
+            told = error(
+                schema.SETTINGS.label,
+                "merge.class",
+                f"“设置”没有填{blank}，这个工作簿没有合并",
+                f"请填写{blank}后再合并一次。",
+            )
             choice.issues.append(replace(told, file=parts.file))
         else:
             by_class.setdefault(class_key(parts), []).append(parts)
@@ -89,7 +94,9 @@ def _latest(same: Sequence[Parts], choice: Choice) -> Parts:
         if parts is not winner:
             choice.results[parts.file] = f"未采用：同一个班级另有日志更晚的“{winner.file}”"
             message = f"{class_label(parts)}有两个工作簿，采用了“{winner.file}”，本文件没有计入"
-            told = reminder(schema.SETTINGS.label, "merge.class_twice", message, "请核对哪一个是最新的，把另一个移出文件夹。")
+            told = reminder(
+                schema.SETTINGS.label, "merge.class_twice", message, "请核对哪一个是最新的，把另一个移出文件夹。"
+            )
             choice.issues.append(replace(told, file=parts.file))
     return winner
 
@@ -162,9 +169,7 @@ def _one_person_each(
     return groups
 
 
-def _settle(
-    pupil_id: str, same: Sequence[tuple[Parts, int]], elsewhere: dict[Seat, str], issues: list[Issue]
-) -> None:
+def _settle(pupil_id: str, same: Sequence[tuple[Parts, int]], elsewhere: dict[Seat, str], issues: list[Issue]) -> None:
     rows = [(parts, parts.rows(schema.ROSTER)[i]) for parts, i in same]
     dates = [row.get("status_date") for _, row in rows]
     latest = max((d for d in dates if d is not None), default=None)

@@ -255,9 +255,7 @@ GROUPINGS: tuple[tuple[str, tuple[Cut, ...]], ...] = (
 
 def compared(place: Place) -> Place:
     """The place without differences of blanks and full-width forms, so that one class is one group."""
-    grade, name, subject = (
-        None if v is None else squeezed(v) for v in (place.grade, place.class_name, place.subject)
-    )
+    grade, name, subject = (None if v is None else squeezed(v) for v in (place.grade, place.class_name, place.subject))
     return Place(grade, name, subject, None if place.teacher is None else name_key(place.teacher))
 
 

@@ -71,7 +71,9 @@ def find_files(folder: Path, out: Path) -> tuple[list[Candidate], list[Unread]]:
         elif (candidate := _hashed(path, file)) is not None:
             found.append(candidate)
         else:
-            left_out.append(Unread(file, "读不出来（没有权限，或正被其他程序占用）", "请关闭这个文件、检查权限后再合并一次。"))
+            left_out.append(
+                Unread(file, "读不出来（没有权限，或正被其他程序占用）", "请关闭这个文件、检查权限后再合并一次。")
+            )
     return sorted(found, key=lambda c: (c.file, str(c.path))), left_out
 
 

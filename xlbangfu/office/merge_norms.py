@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from xlbangfu import schema
@@ -18,6 +17,7 @@ from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
 from xlbangfu.office.parts import Parts
 from xlbangfu.programme.classroom import BASELINE, POINTS, Classroom
 from xlbangfu.programme.freezing import Key, key_of
+from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.norms import Reference, correlation, paired_values, read_distribution
 from xlbangfu.programme.rules import Policy
 from xlbangfu.programme.scores import Result
@@ -161,9 +161,7 @@ def _flagged_by_grade(members: Iterable[Member], subject: str) -> bool:
     )
 
 
-def _merged_reference(
-    cell: Cell, members: Sequence[Member], seats: Seats, issues: list[Issue]
-) -> Reference | None:
+def _merged_reference(cell: Cell, members: Sequence[Member], seats: Seats, issues: list[Issue]) -> Reference | None:
     """The reference of all rows of the grade; of marks and levels, and of ladders, the rarer kind is left out."""
     columns = [(m, m.room.column(*cell), m.results(*cell, seats)) for m in members]
     counted: Counter[tuple[str, tuple[str, ...]]] = Counter()
@@ -194,11 +192,15 @@ def _merged_correlation(
     one, two = references.get((baseline, subject)), references.get(cell)
     if one is None or two is None or exam == baseline:
         return None
-    pairs: list[tuple[Fraction, Fraction]] = []
-    for member in members:
-        first = member.results(baseline, subject, seats)
-        pairs += paired_values(first, member.results(exam, subject, seats), one, two)
-    return correlation(pairs)
+    # By 学号 and name over the whole grade: who changed class in between is one pair, two pupils of one 学号 are two.
+    first, second = (
+        {_person(m, p): x for m in members for p, x in m.results(e, subject, seats).items()} for e in (baseline, exam)
+    )
+    return correlation(paired_values(first, second, one, two))
+
+
+def _person(member: Member, pupil_id: str) -> str:
+    return f"{pupil_id}|{name_key(member.room.pupils[pupil_id].get('name'))}"
 
 
 def _made_row(cell: Cell, reference: Reference, baseline: str, r: float | None) -> Row:

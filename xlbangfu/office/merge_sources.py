@@ -30,7 +30,9 @@ class Gathered:
 
 def bad_policy(parts: Parts, reason: str) -> Issue:
     """The 错误 that a class is not merged because its 制度 cannot be used."""
-    told = error(schema.SETTINGS.label, "merge.policy", f"{class_label(parts)}没有合并：{reason}", "请改正后再合并一次。")
+    told = error(
+        schema.SETTINGS.label, "merge.policy", f"{class_label(parts)}没有合并：{reason}", "请改正后再合并一次。"
+    )
     return replace(told, file=parts.file)
 
 

@@ -96,7 +96,9 @@ class Teaching:
     dropped_out: set[tuple[str, str]] = field(default_factory=set)
 
 
-def teaching_of(members: Sequence[Member], lessons: Mapping[str, Mapping[str, Lesson]], listed: set[Key]) -> dict[str, Teaching]:
+def teaching_of(
+    members: Sequence[Member], lessons: Mapping[str, Mapping[str, Lesson]], listed: set[Key]
+) -> dict[str, Teaching]:
     """By the teacher's compared name. lessons: file → 学科 → lesson. listed: (file, 学科) with anybody on the list."""
     found: dict[str, Teaching] = {}
     for member in members:

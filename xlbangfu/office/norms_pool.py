@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeVar
 
 from xlbangfu.imports.classes import ClassName
@@ -37,26 +38,45 @@ class Limits:
     levels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+NO_LIMITS = Limits()
+
+
+@dataclass(eq=False)
+class Pupil:
+    """Who a row is about. grade: as compared. pupil_id: own 学号, "" without one. class_name: None if not told."""
+
+    grade: str
+    pupil_id: str
+    name: str
+    class_name: ClassName | None = None
+    since: date | None = None  # 状态日期
+
+    @cached_property
+    def called(self) -> tuple[str, str, str]:
+        """Grade, class and name: what identifies a pupil without 学号."""
+        number = self.class_name.number if self.class_name is not None else ""
+        return (self.grade, number, name_key(self.name) if self.name else "")
+
+
+@dataclass(eq=False)
 class Sitting:
     """One cell that counts towards the norms: a pupil's result in an exam and subject, or 缺考.
 
-    grade: as compared. pupil_id: own 学号, "" without one. class_name: None where it is not told. since: 状态日期.
-    issue: makes a problem of just this cell. source: file the cell is from.
+    issue: makes a problem of just this cell. order: file, sheet and place in it.
     """
 
-    grade: str
+    pupil: Pupil
     exam: str
     subject: str
-    pupil_id: str
-    name: str
-    class_name: ClassName | None
     reading: Reading
     issue: Callable[[str, str, str, str], Issue]
-    source: str
     order: tuple[str, str, int]
-    limits: Limits = Limits()
-    since: date | None = None
+    limits: Limits = NO_LIMITS
+
+    @property
+    def source(self) -> str:
+        """The file that the cell is from."""
+        return self.order[0]
 
 
 # ---- who is who ----------------------------------------------------------------------------------------
@@ -69,34 +89,36 @@ class People:
     anew in each class); without 学号 by class and name, taken for a 学号 where just one pupil is called so there.
     """
 
-    def __init__(self, sittings: Iterable[Sitting]) -> None:
+    def __init__(self, pupils: Iterable[Pupil]) -> None:
         self._names: dict[str, set[str]] = {}
-        self._ids: dict[tuple[object, ...], set[str]] = {}
-        for s in sittings:
-            if s.pupil_id:
-                names = self._names.setdefault(s.pupil_id, set())
-                if s.name:
-                    names.add(name_key(s.name))
-                    self._ids.setdefault(_called(s), set()).add(s.pupil_id)
+        self._ids: dict[tuple[str, str, str], set[str]] = {}
+        everybody = dict.fromkeys(pupils)
+        for pupil in everybody:
+            if pupil.pupil_id:
+                names = self._names.setdefault(pupil.pupil_id, set())
+                if pupil.name:
+                    names.add(pupil.called[2])
+                    self._ids.setdefault(pupil.called, set()).add(pupil.pupil_id)
+        self._keys = {pupil: self._find(pupil) for pupil in everybody}
 
-    def key(self, s: Sitting) -> str:
-        """The key of the pupil that a cell is about."""
-        if s.pupil_id:
-            if len(self._names[s.pupil_id]) < 2:
-                return s.pupil_id
-            return f"{s.pupil_id} {name_key(s.name)}" if s.name else ""
-        if not s.name or s.class_name is None or not s.class_name.number:
+    def key(self, pupil: Pupil) -> str:
+        """The key of one of the pupils given at the start."""
+        return self._keys[pupil]
+
+    def _find(self, pupil: Pupil) -> str:
+        if pupil.pupil_id:
+            return self._by_id(pupil.pupil_id, pupil)
+        if not pupil.name or not pupil.called[1]:
             return ""
-        ids = self._ids.get(_called(s), set())
+        ids = self._ids.get(pupil.called, set())
         if len(ids) == 1:
-            (only,) = ids
-            return only if len(self._names[only]) < 2 else f"{only} {name_key(s.name)}"
-        return "" if ids else "·".join(str(part) for part in _called(s))
+            return self._by_id(next(iter(ids)), pupil)
+        return "" if ids else "·".join(pupil.called)
 
-
-def _called(s: Sitting) -> tuple[object, ...]:
-    number = s.class_name.number if s.class_name is not None else ""
-    return (s.grade, number, name_key(s.name))
+    def _by_id(self, pupil_id: str, pupil: Pupil) -> str:
+        if len(self._names[pupil_id]) < 2:
+            return pupil_id
+        return f"{pupil_id} {pupil.called[2]}" if pupil.name else ""
 
 
 # ---- one exam and subject of one grade -----------------------------------------------------------------
@@ -120,7 +142,7 @@ class Pool:
 
     def add(self, sitting: Sitting, grade_label: str) -> None:
         """Take one cell; blank cells are none."""
-        self.grades.setdefault(sitting.grade, Counter())[grade_label] += 1
+        self.grades.setdefault(sitting.pupil.grade, Counter())[grade_label] += 1
         self.sittings.append(sitting)
 
     def grade_label(self, grade: str) -> str:
@@ -130,12 +152,12 @@ class Pool:
 
     def pooled(self) -> dict[Column, Pooled]:
         """The reference of every grade, exam and subject with a valid result."""
-        people = People(self.sittings)
+        people = People(s.pupil for s in self.sittings)
         self._report_unknown(people)
         columns: dict[Column, dict[str, list[Sitting]]] = {}
         for n, s in enumerate(sorted(self.sittings, key=lambda s: s.order)):
-            key = people.key(s) or f"#{n}"
-            columns.setdefault((s.grade, s.exam, s.subject), {}).setdefault(key, []).append(s)
+            key = people.key(s.pupil) or f"#{n}"
+            columns.setdefault((s.pupil.grade, s.exam, s.subject), {}).setdefault(key, []).append(s)
         self._settle_grades(columns)
         found = {}
         for column, cells in sorted(columns.items()):
@@ -145,7 +167,7 @@ class Pool:
         return found
 
     def _report_unknown(self, people: People) -> None:
-        lost = {s.order[:2] for s in self.sittings if not people.key(s)}
+        lost = {s.order[:2] for s in self.sittings if not people.key(s.pupil)}
         for source, sheet in sorted(lost):
             message = "有的行没有学号，班级和姓名也认不出是谁：成绩计入常模，但不用于与基线的相关"
             self.issues.append(Issue(REMINDER, sheet, "norms.unknown_pupil", message, "请补上学号。", file=source))
@@ -170,8 +192,8 @@ class Pool:
         if len({(s.reading.result, s.reading.absence) for s in several}) == 1:
             self._say_once(several)
             return first
-        dated = [s for s in several if s.since is not None]
-        latest = [s for s in dated if s.since == max(d.since for d in dated if d.since is not None)]
+        newest = max((s.pupil.since for s in several if s.pupil.since is not None), default=None)
+        latest = [s for s in several if newest is not None and s.pupil.since == newest]
         if len(latest) == 1:
             self._say_once(several, "成绩不同，按状态日期较晚的计")
             return latest[0]
@@ -181,7 +203,7 @@ class Pool:
     def _say_once(self, several: Sequence[Sitting], how: str = "只计一次") -> None:
         first = several[0]
         where = "、".join(dict.fromkeys(s.source for s in several))
-        message = f"{first.name or ''}（学号 {first.pupil_id or '无'}）的“{first.exam}”成绩在 {where} 里不止一处，{how}"
+        message = f"{first.pupil.name}（学号 {first.pupil.pupil_id or '无'}）的“{first.exam}”成绩在 {where} 里不止一处，{how}"
         issue = Issue(REMINDER, first.order[1], "norms.twice", message, "已转班请把原班的状态改为转出。", file=first.source)
         self.issues.append(issue)
 
@@ -189,7 +211,7 @@ class Pool:
         for s in several:
             others = "、".join(dict.fromkeys(o.source for o in several if o is not s))
             mend = f"请与 {others} 核对后改正。"
-            self.issues.append(s.issue(ERROR, "norms.contradiction", f"{s.name}“{s.exam}”{s.subject}：{why}", mend))
+            self.issues.append(s.issue(ERROR, "norms.contradiction", f"{s.pupil.name}“{s.exam}”{s.subject}：{why}", mend))
 
     def _pool(self, cells: Mapping[str, Sitting]) -> Pooled | None:
         """Marks or levels is decided over the whole grade; every mark is held against its own class's 满分."""

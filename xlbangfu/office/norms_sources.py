@@ -24,7 +24,7 @@ from xlbangfu.imports.roster import broken_cells
 from xlbangfu.imports.scores import exams_of, subject_columns
 from xlbangfu.imports.tables import NOTHING_READ, SCORE_FILE, Accounting, FileRow, read_table
 from xlbangfu.issues import Issue
-from xlbangfu.office.norms_pool import Limits, Pool, Sitting
+from xlbangfu.office.norms_pool import Limits, Pool, Pupil, Sitting
 from xlbangfu.programme.classroom import BASELINE, Classroom, Subject
 from xlbangfu.programme.scores import Reading, is_zero_row, read_score
 from xlbangfu.schema import ABSENT, ERROR, NO, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING
@@ -136,9 +136,10 @@ def _file_row(
         message = f"“{exam}”各科都是 0，按缺考计"
         gathered.issues.append(row.issue(REMINDER, "score.zero_row", message, "没有参加考试请填“缺考”。"))
         readings = {s: _absent(r) for s, r in readings.items()}
+    pupil = _file_pupil(row, who, label)
     for n, (subject, reading) in enumerate(readings.items()):
         if not reading.blank:
-            gathered.pool.add(_file_sitting(row, who, exam, subject, reading, columns[subject], label, n), label)
+            gathered.pool.add(_file_sitting(row, pupil, exam, subject, reading, columns[subject], n), label)
     if all(r.blank for r in readings.values()):
         gathered.issues.append(row.issue(REMINDER, "norms.no_result", "这一行没有填成绩，没有计入"))
         return False
@@ -158,22 +159,19 @@ def _grade_of(row: FileRow, grade: str | None) -> str:
     return grade_in_class(row.raw("class_name")) if row.raw("class_name") is not None else ""
 
 
-def _file_sitting(
-    row: FileRow, who: Who, exam: str, subject: str, reading: Reading, column: FoundColumn, grade: str, n: int
-) -> Sitting:
+def _file_pupil(row: FileRow, who: Who, grade: str) -> Pupil:
     name = row.raw("class_name")
-    return Sitting(
-        grade=grade_key(grade),
-        exam=exam,
-        subject=subject,
-        pupil_id=who.pupil_id if who.own else "",
-        name=who.name,
-        class_name=class_of(grade, name) if name is not None else None,
-        reading=reading,
-        issue=lambda level, rule, message, mend: row.issue(level, rule, message, mend, column),
-        source=row.file,
-        order=(row.file, row.sheet, row.number * 1000 + n),
-    )
+    class_name = class_of(grade, name) if name is not None else None
+    return Pupil(grade_key(grade), who.pupil_id if who.own else "", who.name, class_name)
+
+
+def _file_sitting(
+    row: FileRow, pupil: Pupil, exam: str, subject: str, reading: Reading, column: FoundColumn, n: int
+) -> Sitting:
+    def issue(level: str, rule: str, message: str, mend: str) -> Issue:
+        return row.issue(level, rule, message, mend, column)
+
+    return Sitting(pupil, exam, subject, reading, issue, (row.file, row.sheet, row.number * 1000 + n))
 
 
 # ---- class workbooks -----------------------------------------------------------------------------------
@@ -225,32 +223,21 @@ class _WorkbookReader:
             found = Issue(REMINDER, SCORES.label, "score.zero_row", f"“{row['exam']}”各科都是 0，按缺考计", "", row.at, "考试")
             self.gathered.issues.append(self._placed(found))
             readings = {name: _absent(r) for name, r in readings.items()}
+        info: Mapping[str, Any] = self.room.pupils[row["pupil_id"]]
+        pupil = Pupil(self.grade, row["pupil_id"], info.get("name") or "", self.class_name, info.get("status_date"))
         for n, subject in enumerate(self.room.subjects):
             reading = readings[subject.name]
             if not reading.blank:
-                self.gathered.pool.add(self._sitting(row, subject, reading, n), self.room.grade)
+                self.gathered.pool.add(self._sitting(row, pupil, subject, reading, n), self.room.grade)
 
-    def _sitting(self, row: Row, subject: Subject, reading: Reading, n: int) -> Sitting:
-        pupil: Mapping[str, Any] = self.room.pupils[row["pupil_id"]]
+    def _sitting(self, row: Row, pupil: Pupil, subject: Subject, reading: Reading, n: int) -> Sitting:
         at, name = row.at or 0, subject.name
 
         def issue(level: str, rule: str, message: str, mend: str) -> Issue:
             return self._placed(Issue(level, SCORES.label, rule, message, mend, at, name))
 
-        return Sitting(
-            grade=self.grade,
-            exam=row["exam"],
-            subject=name,
-            pupil_id=row["pupil_id"],
-            name=pupil.get("name") or "",
-            class_name=self.class_name,
-            reading=reading,
-            issue=issue,
-            source=self.file,
-            order=(self.file, SCORES.label, at * 1000 + n),
-            limits=Limits(subject.scoring, subject.full_points, subject.levels),
-            since=pupil.get("status_date"),
-        )
+        limits = Limits(subject.scoring, subject.full_points, subject.levels)
+        return Sitting(pupil, row["exam"], name, reading, issue, (self.file, SCORES.label, at * 1000 + n), limits)
 
     def _placed(self, issue: Issue) -> Issue:
         return replace(self.parsed.locate(issue), file=self.file)

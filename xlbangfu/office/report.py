@@ -133,7 +133,9 @@ def _dosage_sheet(book: Book, school: School, folder: str) -> None:
         block = Block(name, top + 1, top + len(by_band), places)
         chart = rate_chart(book.workbook, f"辅导次数与{school.phase}转化率", block, "band", by_band)
         chart.set_size({"width": width, "height": height})
-        sheet.insert_chart(HEADER_ROW, 0, chart, {"x_offset": 4, "y_offset": 4, "description": "各辅导次数组的转化率与预期"})
+        sheet.insert_chart(
+            HEADER_ROW, 0, chart, {"x_offset": 4, "y_offset": 4, "description": "各辅导次数组的转化率与预期"}
+        )
     if charts and with_net:
         block = Block(name, top + 1 + by_class[0], top + 1 + by_class[-1], places)
         scatter = dosage_chart(book.workbook, "各班人均辅导次数与净转化率", block)
@@ -141,5 +143,3 @@ def _dosage_sheet(book: Book, school: School, folder: str) -> None:
         sheet.insert_chart(
             HEADER_ROW, 0, scatter, {"x_offset": width + 16, "y_offset": 4, "description": "各班人均辅导次数与净转化率"}
         )
-
-

@@ -35,7 +35,6 @@ BASELINE = "基线"
 POINTS = (BASELINE, *schema.PHASES)
 _POINT_CODES = {BASELINE: "baseline", schema.MIDTERM: "midterm", schema.FINAL: "final"}
 _LEFT = (schema.MOVED_OUT, schema.ON_LEAVE)
-_GONE = (*_LEFT, schema.DROPPED_OUT)
 _USUAL_LEVELS = frozenset(level for ladder in COMMON_LADDERS for level in ladder)
 CLASS_CORRELATION_PUPILS = 20  # fewer pairs give no r of a class's own (spec §4.4)
 

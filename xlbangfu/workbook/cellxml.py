@@ -111,9 +111,7 @@ def kept_attributes(raw: bytes) -> tuple[bytes, bytes]:
     return known
 
 
-def stands_already(
-    new: CellValue, cell_type: bytes, raw: bytes | None, shared: SharedTexts, date1904: bool
-) -> bool:
+def stands_already(new: CellValue, cell_type: bytes, raw: bytes | None, shared: SharedTexts, date1904: bool) -> bool:
     """True if a cell already shows `new`: numbers equal, texts equal, blank is blank.
 
     A formula whose stored result equals `new` counts: the teacher's formula is better kept than replaced.
@@ -259,9 +257,13 @@ def corners(reference: str) -> tuple[int, int, int, int]:
     ends = []
     for corner in (first, last or first):
         letters = corner.rstrip("0123456789")
-        if not letters.isascii() or not letters.isupper() or not corner[len(letters) :]:
+        digits = corner[len(letters) :]
+        if not (letters.isascii() and letters.isalpha() and letters.isupper() and digits):
             raise ValueError(f"no reference of cells: {reference!r}")
-        ends.append((int(corner[len(letters) :]), column_number(letters)))
+        row, column = int(digits), column_number(letters)
+        if not (1 <= row <= LAST_ROW and column <= LAST_COLUMN):
+            raise ValueError(f"outside the sheet: {reference!r}")
+        ends.append((row, column))
     (row1, column1), (row2, column2) = ends
     return min(row1, row2), min(column1, column2), max(row1, row2), max(column1, column2)
 
@@ -280,9 +282,7 @@ def _units(text: str) -> int:
 def _text(text: str) -> tuple[bytes, bytes]:
     """(space attribute, escaped text) of an inline text."""
     if len(text) > MAX_TEXT_UNITS // 2 and _units(text) > MAX_TEXT_UNITS:
-        raise WorkbookRearranged(
-            f"文字有 {_units(text)} 字，一个单元格最多放 {MAX_TEXT_UNITS} 字；请缩短后再试。"
-        )
+        raise WorkbookRearranged(f"文字有 {_units(text)} 字，一个单元格最多放 {MAX_TEXT_UNITS} 字；请缩短后再试。")
     plain = text.isprintable() and text[0] != " " and text[-1] != " " and "  " not in text
     return b"" if plain else b' xml:space="preserve"', xmlbytes.escape(text)
 

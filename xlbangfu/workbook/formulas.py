@@ -98,9 +98,7 @@ class Names:
         return self.sheets[ends[0] : ends[1] + 1]
 
 
-def reads(
-    text: str, sheet: str, row: int, column: int, names: Names, shift: tuple[int, int] = (0, 0)
-) -> list[Place]:
+def reads(text: str, sheet: str, row: int, column: int, names: Names, shift: tuple[int, int] = (0, 0)) -> list[Place]:
     """The areas that a formula at a cell reads.
 
     shift: rows and columns by which the relative references move, for a dependant of a shared formula.
@@ -201,9 +199,7 @@ class _Cells:
 class _Reader:
     """Follows the references of one formula; `depth` guards against names that name each other."""
 
-    def __init__(
-        self, sheet: str, row: int, column: int, names: Names, shift: tuple[int, int], depth: int
-    ) -> None:
+    def __init__(self, sheet: str, row: int, column: int, names: Names, shift: tuple[int, int], depth: int) -> None:
         self.sheet, self.row, self.column, self.names = sheet, row, column, names
         self.shift, self.depth = shift, depth
         self.found: list[Place] = []
@@ -294,9 +290,7 @@ class _Reader:
             return  # a constant, or a variable of LET and LAMBDA
         table = self.names.find_table(name)
         if table is not None:
-            self.found.append(
-                (table.sheet, table.first_row, table.first_column, table.last_row, table.last_column)
-            )
+            self.found.append((table.sheet, table.first_row, table.first_column, table.last_row, table.last_column))
             return
         self.met_name = True
         text = self.names.defined.get((name.casefold(), sheet.casefold()))

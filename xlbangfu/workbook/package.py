@@ -108,9 +108,7 @@ class Package:
         if sheet_name not in self._tables:
             try:
                 parts = self._parts.related(self.sheet(sheet_name).part, "table")
-                self._tables[sheet_name] = [
-                    Table(xmlbytes.parse(self._part(part)), sheet_name, part) for part in parts
-                ]
+                self._tables[sheet_name] = [Table(xmlbytes.parse(self._part(part)), sheet_name, part) for part in parts]
             except WorkbookError as error:
                 raise error.placed(self.path, sheet_name) from None
         return list(self._tables[sheet_name])
@@ -302,9 +300,7 @@ class Package:
         self._edited.append((sheet_name, patch.cells))
         self._formula_gone = self._formula_gone or patch.formula_gone
 
-    def _patched(
-        self, sheet_name: str, edits: Iterable[Edit], options: sheetxml.Options
-    ) -> sheetxml.Patch | None:
+    def _patched(self, sheet_name: str, edits: Iterable[Edit], options: sheetxml.Options) -> sheetxml.Patch | None:
         try:
             return sheetxml.patch(self._part(self.sheet(sheet_name).part), sheet_name, edits, options)
         except WorkbookError as error:
@@ -342,11 +338,11 @@ class Package:
         last = table.first_column + len(labels) - 1
         if tuple(labels[: len(table.columns)]) != table.columns:
             body = (table.first_data_row, table.first_column, LAST_ROW, table.last_column)
-            self._refuse_filled(name, sheetxml.filled_cells(data, name, body), "已有内容，不能改列名")
+            self._refuse_filled(name, sheetindex.filled_cells(data, name, body), "已有内容，不能改列名")
         if last > table.last_column:
             place = (table.first_row, table.last_column + 1, table.last_row, last)
             self._refuse_in_the_way(table, place)
-            self._refuse_filled(name, sheetxml.filled_cells(data, name, place), "已有内容，表格不能向右加列")
+            self._refuse_filled(name, sheetindex.filled_cells(data, name, place), "已有内容，表格不能向右加列")
 
     def _refuse_filled(self, sheet_name: str, filled: list[tuple[int, int]], what: str) -> None:
         if filled:

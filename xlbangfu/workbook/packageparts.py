@@ -42,9 +42,7 @@ class Book:
 
     __slots__ = ("date1904", "defined_names", "sheets")
 
-    def __init__(
-        self, sheets: list[Sheet], defined_names: dict[tuple[str, str | None], str], date1904: bool
-    ) -> None:
+    def __init__(self, sheets: list[Sheet], defined_names: dict[tuple[str, str | None], str], date1904: bool) -> None:
         self.sheets, self.defined_names, self.date1904 = sheets, defined_names, date1904
 
 
@@ -147,7 +145,7 @@ class Parts:
         holder = root.child("definedNames")
         for element in holder.all("definedName") if holder is not None else ():
             local = element.attributes.get("localSheetId", "")
-            sheet = order[int(local)] if local.isdigit() and int(local) < len(order) else None
+            sheet = order[int(local)] if local.isdecimal() and int(local) < len(order) else None
             text = xmlbytes.unescape(data[element.inner : element.inner_end])
             names[element.attributes.get("name", ""), sheet] = text
         return names

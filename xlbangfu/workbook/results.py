@@ -68,9 +68,7 @@ def _within_reach(sheets: Mapping[str, bytes], changed: set[str], names: Names) 
 
 def _gather(index: SheetIndex, names: Names) -> tuple[SheetIndex, list[Formula]]:
     """The formulas of one sheet."""
-    cells = [
-        (row.number, cell, sheetxml.formula_attributes(cell)) for row, cell in sheetxml.formula_cells(index)
-    ]
+    cells = [(row.number, cell, sheetxml.formula_attributes(cell)) for row, cell in sheetxml.formula_cells(index)]
     masters: dict[bytes, tuple[str, int, int]] = {}
     for row, cell, values in cells:
         if values.get(b"t") == b"shared" and b"ref" in values:
@@ -89,7 +87,7 @@ def _formula(
     column, kind = cell.column, values.get(b"t")
     fills: Place = (sheet, row, column, row, column)
     if kind in (b"array", b"dataTable") and b"ref" in values:
-        fills = (sheet, *cellxml.corners(values[b"ref"].decode()))
+        fills = (sheet, *sheetxml.formula_area(sheet, row, values))
     text, from_row, from_column = _text(cell), row, column
     if kind == b"shared" and not text:
         text, from_row, from_column = masters.get(values.get(b"si", b""), ("", 0, 0))

@@ -120,13 +120,11 @@ def index(data: bytes, name: str, quick: bool = True) -> SheetIndex:
     """
     if quick:
         xmlbytes.check(data)
-        found = quick_index(data, name)
-        if found is not None:
-            return found
     try:
-        return full_index(data, name)
-    except (KeyError, ValueError):
-        raise WorkbookRearranged(_DISORDER.format(name, 1)) from None
+        found = quick_index(data, name) if quick else None
+        return found if found is not None else full_index(data, name)
+    except (KeyError, ValueError):  # an attribute that is missing or no number
+        raise disorder(name, 1) from None
 
 
 def quick_index(data: bytes, name: str) -> SheetIndex | None:
@@ -207,7 +205,7 @@ def full_index(data: bytes, name: str) -> SheetIndex:
     for element in body.children:
         number = _position(element.attributes.get("r"), last)
         if element.name != "row" or element.space not in xmlbytes.MAIN or not last < number <= LAST_ROW:
-            raise WorkbookRearranged(_DISORDER.format(name, last or 1))
+            raise disorder(name, last or 1)
         last = number
         row = Row(number, element.start, element.inner, element.inner_end, element.end)
         row.cells = _full_cells(found, element, number)
@@ -244,15 +242,45 @@ def _full_cells(found: SheetIndex, row: Element, number: int) -> list[Cell]:
         if given is not None:
             row_number, column, *_ = cellxml.corners(given)
             if row_number != number:
-                raise WorkbookRearranged(_DISORDER.format(found.name, number))
+                raise disorder(found.name, number)
         if element.name != "c" or element.space not in xmlbytes.MAIN or not last < column <= LAST_COLUMN:
-            raise WorkbookRearranged(_DISORDER.format(found.name, number))
+            raise disorder(found.name, number)
         last = column
         attributes = xmlbytes.attributes_without(found.data[element.start : element.inner], (b"r",))
         empty = element.inner == element.end
         content = None if empty else found.data[element.inner : element.inner_end]
         cells.append(Cell(column, element.start, element.end, attributes, content))
     return cells
+
+
+def filled_cells(data: bytes, name: str, place: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+    """(row, column) of the cells with any content inside a rectangle of a worksheet part."""
+    try:
+        return _filled(index(data, name), place)
+    except Unusual:
+        return _filled(index(data, name, quick=False), place)
+
+
+def _filled(sheet: SheetIndex, place: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+    top, left, bottom, right = place
+    found: list[tuple[int, int]] = []
+    for row in sheet.rows:
+        if top <= row.number <= bottom:
+            cells = sheet.cells(row)
+            found += [(row.number, c.column) for c in cells if left <= c.column <= right and _holds(c)]
+    return found
+
+
+def _holds(cell: Cell) -> bool:
+    if not cell.content:
+        return False
+    content = cellxml.content(cell.content)
+    return content.formula is not None or bool(content.value) or bool(content.text)
+
+
+def disorder(sheet: str, row: int) -> WorkbookRearranged:
+    """The refusal of a sheet whose rows, cells or references cannot be relied on."""
+    return WorkbookRearranged(_DISORDER.format(sheet, row), sheet=sheet)
 
 
 def _position(given: str | None, last: int) -> int:

@@ -174,9 +174,7 @@ class _Patcher:
     def _refuse_array_formulas(self) -> None:
         """Refuse to take a piece out of a formula that fills several cells."""
         _, start, end, _ = self.index.body
-        if not any(
-            self.index.data.find(word, start, end) >= 0 for word in (b"shared", b"array", b"dataTable")
-        ):
+        if not any(self.index.data.find(word, start, end) >= 0 for word in (b"shared", b"array", b"dataTable")):
             return
         touched = set(self.changed)
         masters: dict[bytes, tuple[int, int]] = {}
@@ -185,7 +183,7 @@ class _Patcher:
             here = (row.number, cell.column)
             values = formula_attributes(cell)
             if values.get(b"t") in (b"array", b"dataTable") and b"ref" in values:
-                self._refuse_part_of(corners(values[b"ref"].decode()), touched)
+                self._refuse_part_of(formula_area(self.index.name, row.number, values), touched)
             elif values.get(b"t") == b"shared":
                 group = values.get(b"si", b"")
                 if b"ref" in values and here in touched:
@@ -344,29 +342,12 @@ def formula_attributes(cell: Cell) -> dict[bytes, bytes]:
     return dict(xmlbytes.attributes(tag[1])) if tag is not None else {}
 
 
-def filled_cells(data: bytes, name: str, place: tuple[int, int, int, int]) -> list[tuple[int, int]]:
-    """(row, column) of the cells with any content inside a rectangle of a worksheet part."""
+def formula_area(sheet: str, row: int, values: Mapping[bytes, bytes]) -> tuple[int, int, int, int]:
+    """The cells that an array formula or a data table fills. Raises WorkbookRearranged."""
     try:
-        return _filled(sheetindex.index(data, name), place)
-    except sheetindex.Unusual:
-        return _filled(sheetindex.index(data, name, quick=False), place)
-
-
-def _filled(index: SheetIndex, place: tuple[int, int, int, int]) -> list[tuple[int, int]]:
-    top, left, bottom, right = place
-    found: list[tuple[int, int]] = []
-    for row in index.rows:
-        if top <= row.number <= bottom:
-            cells = index.cells(row)
-            found += [(row.number, c.column) for c in cells if left <= c.column <= right and _holds(c)]
-    return found
-
-
-def _holds(cell: Cell) -> bool:
-    if not cell.content:
-        return False
-    content = cellxml.content(cell.content)
-    return content.formula is not None or bool(content.value) or bool(content.text)
+        return corners(values[b"ref"].decode())
+    except ValueError:
+        raise sheetindex.disorder(sheet, row) from None
 
 
 def _extension(content: bytes) -> bytes:
@@ -389,7 +370,8 @@ def _wider_spans(tag: bytes, new_columns: list[int]) -> bytes:
     spans = dict(xmlbytes.attributes(tag)).get(b"spans") if new_columns else None
     if not spans:
         return tag
-    bounds = [int(end) for part in spans.split() for end in part.split(b":")]
+    ends = re.findall(rb"[0-9]+", spans)
+    bounds = [int(end) for end in ends] or new_columns
     if min(bounds) <= min(new_columns) and max(new_columns) <= max(bounds):
         return tag
     wide = b"%d:%d" % (min(*bounds, *new_columns), max(*bounds, *new_columns))

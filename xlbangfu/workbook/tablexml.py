@@ -147,7 +147,8 @@ def _reference_changes(
 
 def _new_columns(holder: Element, columns: Sequence[Element], labels: Sequence[str]) -> bytes:
     prefix = holder.prefix.encode() + b":" if holder.prefix else b""
-    last_id = max((int(one.attributes.get("id", "0")) for one in columns), default=0)
+    ids = (one.attributes.get("id", "") for one in columns)
+    last_id = max((int(given) for given in ids if given.isdecimal()), default=0)
     fresh = b""
     for number, label in enumerate(labels, last_id + 1):
         fresh += b'<%btableColumn id="%d" name="%b"/>' % (prefix, number, xmlbytes.escape_attribute(label))

@@ -47,9 +47,7 @@ class Element:
         "attributes", "children", "end", "inner", "inner_end", "name", "parent", "prefix", "space", "start",
     )  # fmt: skip
 
-    def __init__(
-        self, full_name: str, attributes: dict[str, str], parent: Element | None, start: int
-    ) -> None:
+    def __init__(self, full_name: str, attributes: dict[str, str], parent: Element | None, start: int) -> None:
         # expat gives "name", "namespace name" or "namespace name prefix".
         parts = full_name.split(" ")
         self.space, self.name, self.prefix = (*parts, "")[:3] if len(parts) > 1 else ("", full_name, "")
