@@ -298,10 +298,10 @@ def _template(args: argparse.Namespace) -> int:
     from xlbangfu import console
     from xlbangfu.workbook.template import template_path, verify_template, write_template
 
-    path = args.file or template_path()
     if args.word == "build":
-        write_template(path)
+        path = write_template(args.file)
         return console.say("template", f"模板已生成：{path}", as_json=args.json, written=[str(path)])
+    path = args.file or template_path()
     problems = verify_template(path)
     words = "；".join(problems) if problems else f"模板与源文件一致：{path}"
     return console.say("template", words, as_json=args.json, code=1 if problems else 0)

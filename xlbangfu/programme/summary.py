@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom, in_term
-from xlbangfu.programme.numbers import percent
+from xlbangfu.programme.numbers import percent, plain
 from xlbangfu.programme.rules import describe_criterion, describe_exit
 from xlbangfu.table import Row
 
@@ -75,7 +76,15 @@ def _conversion(room: Classroom, subject: str, listed: int, stats: Sequence[Row]
         if row.get("subject") == subject and row.get("phase") in _CODES:
             prefix = _CODES[row["phase"]]
             found |= {f"{prefix}_{code}": row.get(code) for code in ("base", "converted", "rate", "expected", "target", "met")}
+            found[f"{prefix}_interval"] = _interval(row)
     return found
+
+
+def _interval(row: Row) -> str | None:
+    """「17–69%」: the Wilson interval in the width that a small column has."""
+    if row.get("low") is None or row.get("high") is None:
+        return None
+    return f"{plain(Fraction(row['low']) * 100, 0)}–{plain(Fraction(row['high']) * 100, 0)}%"
 
 
 def _figures(listed: int, held: Sequence[Row], pairs: Sequence[Row], plans: Sequence[Row]) -> dict[str, Any]:

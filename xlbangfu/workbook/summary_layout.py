@@ -13,7 +13,7 @@ from typing import Any
 COUNT, SHARE, MEAN, TEXT, DATE = "0", "0.0%", "0.0", "@", "yyyy-mm-dd"
 MAX_SUBJECTS = 12
 TOTAL = "全班"  # the row of the class as a whole, after the subjects
-LAST_COLUMN = 15  # O
+LAST_COLUMN = 17  # Q
 COLUMN_PIXELS = (64, 66) + (42,) * (LAST_COLUMN - 2)
 
 
@@ -104,6 +104,7 @@ def _phase(prefix: str, group: str, first: int) -> tuple[SummaryColumn, ...]:
         ("base", "基数", COUNT),
         ("converted", "已转化", COUNT),
         ("rate", "转化率", SHARE),
+        ("interval", "区间", TEXT),
         ("expected", "预期", SHARE),
         ("target", "目标", SHARE),
         ("met", "达标", TEXT),
@@ -125,7 +126,7 @@ _CONVERSION = SummaryBlock(
         SummaryColumn("teacher", "任课教师", 2, TEXT),
         SummaryColumn("listed", "名单\n人数", 3),
         *_phase("midterm", "期中", 4),
-        *_phase("final", "期末", 10),
+        *_phase("final", "期末", 11),
     ),
 )
 _SUPPORT = SummaryBlock(
@@ -153,12 +154,12 @@ _PROGRESS = SummaryBlock(
     first_row=33,
     max_rows=MAX_SUBJECTS + 1,
     columns=(
-        SummaryColumn("subject", "学科", 9, TEXT, span=2),
-        SummaryColumn("reliable_up", "可靠\n进步", 11),
-        SummaryColumn("up", "上升", 12),
-        SummaryColumn("level", "持平", 13),
-        SummaryColumn("down", "下降", 14),
-        SummaryColumn("reliable_down", "可靠\n退步", 15),
+        SummaryColumn("subject", "学科", 10, TEXT, span=3),
+        SummaryColumn("reliable_up", "可靠\n进步", 13),
+        SummaryColumn("up", "上升", 14),
+        SummaryColumn("level", "持平", 15),
+        SummaryColumn("down", "下降", 16),
+        SummaryColumn("reliable_down", "可靠\n退步", 17),
     ),
 )
 _NOTES = SummaryBlock("notes", "说明", 47, 47, 48, 5, (SummaryColumn("text", "说明", 1, TEXT, span=LAST_COLUMN),))
@@ -169,10 +170,10 @@ SUMMARY_CELLS = SummaryLayout(
         SummaryField("school", "学校", 2, 1, 2, 5),
         SummaryField("grade", "年级", 2, 6, 7, 8),
         SummaryField("class_name", "班级", 2, 9, 10, 11),
-        SummaryField("homeroom_teacher", "班主任", 2, 12, 13, 15),
+        SummaryField("homeroom_teacher", "班主任", 2, 12, 13, 17),
         SummaryField("term", "学期", 3, 1, 2, 5),
         SummaryField("policy", "制度", 3, 6, 7, 11),
-        SummaryField("made_on", "日期", 3, 12, 13, 15, DATE),
+        SummaryField("made_on", "日期", 3, 12, 13, 17, DATE),
     ),
     blocks=(_CONVERSION, _SUPPORT, _PROGRESS),
     chart_row=21,

@@ -141,9 +141,9 @@ class SummaryPage:
     def _charts(self) -> None:
         """Two charts side by side; their figures are spread over hidden columns, so few subjects fill the width."""
         self._chart_cells()
-        half = sum(COLUMN_PIXELS[:7])
+        half = sum(COLUMN_PIXELS[:8])
         self._insert(self._rate_chart(), 1, half - 6)
-        self._insert(self._session_chart(), 8, sum(COLUMN_PIXELS) - half)
+        self._insert(self._session_chart(), 9, sum(COLUMN_PIXELS) - half)
 
     def _insert(self, chart: Any, column: int, width: int) -> None:
         chart.set_size({"width": width, "height": SUMMARY_CELLS.chart_rows * CHART_ROW_PIXELS - 4})
