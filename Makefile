@@ -28,7 +28,7 @@ demo: $(VENV)/run
 	$(BIN)/xlbangfu demo $(DEMO)
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -q -n 2 $(TESTS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

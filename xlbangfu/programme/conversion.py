@@ -163,8 +163,12 @@ class _Phase:
             return NOT_SAT, None, None
         goal = self.process.get((pupil_id, self.subject))
         if self.by_process:
-            return self._by_goal(goal), None, None
+            return self._by_goal(None if self._dropped_out(pupil) else goal), None, None
         return self._by_exam(pupil_id, pupil, kind, goal)
+
+    def _dropped_out(self, pupil: Row | None) -> bool:
+        """True for a pupil 流失 by the phase's date: stays in the base and counts as 缺考 (spec §3)."""
+        return pupil is not None and pupil.get("status") == DROPPED_OUT and not there_on(pupil, self.day)
 
     def _by_goal(self, goal: str | None) -> str:
         if goal is None:
@@ -205,8 +209,7 @@ class _Phase:
         result = self.room.result(self.exam, self.subject, pupil_id)
         if result is None or reference is None or not reference.knows(result):
             return None
-        gone = pupil is not None and pupil.get("status") == DROPPED_OUT and not there_on(pupil, self.day)
-        return None if gone else result  # 流失 stays in the base and counts as 缺考
+        return None if self._dropped_out(pupil) else result
 
     def _standing(
         self, pupil_id: str, result: Result | None, reference: Reference | None, kind: str, goal: str | None
