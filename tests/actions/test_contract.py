@@ -319,3 +319,8 @@ class TestTheFrozenListCannotBeEmptied:
         assert [(r["期中状态"], r["期末状态"]) for r in new] == [("新增", "新增")]
         assert {(r["学科"], r["阶段"]): r["基数"] for r in report.stats} == base
         assert {r["新增"] for r in report.stats if r["学科"] == "语文"} == {1}
+
+    def test_by_clearing_the_freeze_check(self, book, base):
+        settings = [r["item"] for r in rows_of(book, schema.SETTINGS)]
+        set_cells(book, schema.SETTINGS, {settings.index("冻结校验"): {"value": None}})
+        self.check(book, base, "freeze.cleared")

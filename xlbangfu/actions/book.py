@@ -128,11 +128,9 @@ class Book:
         """The frozen list (None while nothing is frozen); what was changed in it by hand is noted once."""
         if not self._frozen_read:
             self._frozen_read = True
-            check = self.settings.get("freeze_check")
-            if check:
-                caseload, conversions = self.as_typed(schema.CASELOAD), self.as_typed(schema.CONVERSIONS)
-                self._frozen = read_frozen_list(check, caseload, conversions)
-                self.issues += self._frozen.issues if self._frozen is not None else ()
+            caseload, conversions = self.as_typed(schema.CASELOAD), self.as_typed(schema.CONVERSIONS)
+            self._frozen = read_frozen_list(self.settings.get("freeze_check"), caseload, conversions)
+            self.issues += self._frozen.issues if self._frozen is not None else ()
         return self._frozen
 
     @property

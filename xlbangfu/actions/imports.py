@@ -103,8 +103,8 @@ def _roll(book: Book) -> Roll:
 
 def _unnumbered(book: Book) -> list[Row]:
     """Rows of 名册 with a name and no 学号, which a roster file may bring."""
-    rows = book.parsed[ROSTER.label].original.values()
-    return [row for row in rows if not row.get("pupil_id") and row.get("name")]
+    typed = book.parsed[ROSTER.label].original.items()
+    return [Row(row, at) for at, row in typed if not row.get("pupil_id") and row.get("name")]
 
 
 def _forget_filled(book: Book, rows: Sequence[Row]) -> None:

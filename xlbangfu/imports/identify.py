@@ -41,7 +41,8 @@ class Who:
 def who_is(row: FileRow) -> Who:
     """Read the identity cells of a row."""
     column = row.header.role("pupil_id")
-    pupil_id, problem = read_id(row.value(column)) if column is not None else (None, None)
+    number = row.value(column) if column is not None else None
+    pupil_id, problem = read_id(number) if number is not None else (None, None)
     grade, class_cell = row.raw("grade"), row.raw("class_name")
     if class_cell is not None:
         class_name: ClassName | None = class_of(grade, class_cell)

@@ -200,7 +200,29 @@ def _basis(case: Case, named: Sequence[rules.Criterion], *, general: bool) -> st
     reasons = [text for rule in named for text in evaluate(rule, case, general=general).reasons]
     if not general and not any(isinstance(rule, rules.BelowMean) for rule in named):
         reasons += evaluate(rules.BelowMean(), case).reasons
+    if not general and (known := case.baseline) is not None and known[2] != GRADE_REFERENCE:
+        scope = _scope(*known[1:])
+        reasons += [] if any(scope in text for text in reasons) else [scope]
     return "；".join(dict.fromkeys(reasons))
+
+
+def _own_signal(rule: rules.Criterion, case: Case) -> bool:
+    """True if the criterion holds and something about this very subject speaks for it, not only general reports."""
+    match rule:
+        case rules.Decline():
+            reported = True
+        case rules.Referral():
+            reported = _reported_here(case, rule.categories, rule.severity)
+        case rules.Behaviour():
+            reported = _reported_here(case, (schema.BEHAVIOUR,), rule.severity)
+        case _:
+            return False
+    return reported and evaluate(rule, case).holds
+
+
+def _reported_here(case: Case, categories: Sequence[str], severity: int) -> bool:
+    rows = _reports(case, categories, severity, general=False)
+    return any(row.get("subject") == case.subject for row in rows)
 
 
 def _flag(case: Case, named: Sequence[rules.Criterion]) -> str | None:
@@ -208,12 +230,7 @@ def _flag(case: Case, named: Sequence[rules.Criterion]) -> str | None:
     behaves = any(isinstance(r, rules.Behaviour) and evaluate(r, case).holds for r in named)
     if evaluate(case.room.policy.academic, case).holds:
         return DUAL if behaves else STRUGGLING
-    own = [
-        r
-        for r in named
-        if isinstance(r, _SIGNALS) and evaluate(r, case).holds and not evaluate(r, case, general=True).holds
-    ]
-    return WATCH if own else None
+    return WATCH if any(_own_signal(rule, case) for rule in named) else None
 
 
 def _row(case: Case, case_type: str, basis: str) -> Row:
