@@ -76,7 +76,7 @@ class TestRealPupils:
     def test_conversions_and_expected_rates_are_those_of_the_table(self, real):
         source, _, printed = real
         stats = [r for r in printed["merged"]["stats"] if r["层级"] == "学科"]
-        phases = {exam: phase for exam, phase in zip(reversed(source.exams), ("期末", "期中"), strict=False)}
+        phases = dict(zip(reversed(source.exams), ("期末", "期中"), strict=False))
         for line in EXPECTED[source.name]:
             (row,) = [r for r in stats if r["学科"] == line.subject and r["阶段"] == phases[line.exam]]
             assert row["转化率"] == f"{line.converted}/{line.flagged}"
@@ -85,7 +85,7 @@ class TestRealPupils:
             assert round(row["预期自然转化率"] * 100, 1) == line.expected_percent
 
     def test_every_class_agrees_with_the_merge(self, real):
-        source, books, printed = real
+        _, books, printed = real
         mine = {}
         for book in command("convert", books)["books"]:
             for row in book["stats"]:

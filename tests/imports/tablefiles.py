@@ -16,7 +16,13 @@ from xlbangfu.imports.tables import SCORE_FILE, TableFile, Wanted, tables_of
 Rows = Sequence[Sequence[Any]]
 
 
-def workbook(path: Path, sheets: Mapping[str, Rows] | Rows, *, hidden: Iterable[str] = (), merges: Mapping[str, str] | None = None) -> Path:
+def workbook(
+    path: Path,
+    sheets: Mapping[str, Rows] | Rows,
+    *,
+    hidden: Iterable[str] = (),
+    merges: Mapping[str, str] | None = None,
+) -> Path:
     """An .xlsx with these rows; merges: A1 range → text on the first sheet."""
     book = xlsxwriter.Workbook(str(path))
     named = sheets if isinstance(sheets, Mapping) else {"Sheet1": sheets}

@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from classbooks import TODAY, fill, make_class, rows_of, run
 from imports.tablefiles import text_file, workbook
-
 from xlbangfu import schema
 from xlbangfu.actions.catalogue import BY_ID
 from xlbangfu.actions.imports import import_into_folder
@@ -46,7 +46,9 @@ def book(tmp_path) -> Path:
 class TestOneWorkbook:
     def test_a_roster_adds_pupils_and_keeps_leading_zeros(self, tmp_path):
         empty = make_class(tmp_path, n=0)
-        file = text_file(tmp_path / "名册.csv", [["三年级1班名册"], ["学号", "姓名", "性别"], ["0269001", "测试甲", "男"]], "gbk")
+        file = text_file(
+            tmp_path / "名册.csv", [["三年级1班名册"], ["学号", "姓名", "性别"], ["0269001", "测试甲", "男"]], "gbk"
+        )
         report = imported("import_roster", empty, file)
         assert report.ok
         assert [(r["pupil_id"], r["name"], r["gender"], r["status"]) for r in rows_of(empty, schema.ROSTER)] == [
@@ -60,12 +62,22 @@ class TestOneWorkbook:
         report = imported("import_scores", book, file, exam="月考")
         assert report.ok
         assert balanced(report.counts)
-        found = {r["pupil_id"]: (r["语文"], r["数学"], r["英语"]) for r in rows_of(book, schema.SCORES) if r["exam"] == "月考"}
+        found = {
+            r["pupil_id"]: (r["语文"], r["数学"], r["英语"])
+            for r in rows_of(book, schema.SCORES)
+            if r["exam"] == "月考"
+        }
         assert found == {"02600001": (80, None, None), "02600002": ("缺考", 70.5, 90)}
         before = book.read_bytes()
         again = imported("import_scores", book, file, exam="月考")
         assert again.written == []
         assert book.read_bytes() == before
+
+    def test_a_mark_of_0_is_a_mark_and_no_blank(self, tmp_path, book):
+        file = workbook(tmp_path / "月考.xlsx", [SCORE_HEAD, ["02600001", "", 0, 70, ""]])
+        imported("import_scores", book, file, exam="月考")
+        (row,) = [r for r in rows_of(book, schema.SCORES) if r["exam"] == "月考"]
+        assert (row["语文"], row["数学"], row["英语"]) == (0, 70, None)
 
     def test_a_difference_stands_in_数据问题_with_its_file_until_it_is_gone(self, tmp_path, book):
         old = next(r for r in rows_of(book, schema.SCORES) if r["exam"] == "期中")
@@ -124,9 +136,18 @@ class TestOneWorkbook:
         assert rows_of(book, schema.ROSTER)[0]["remark"] == '=HYPERLINK("x")'
 
     def test_the_message_counts_what_happened(self, tmp_path, book):
-        rows = [["期中成绩"], SCORE_HEAD, ["02600001", "", 80, "", ""], ["0269999", "", 70, "", ""], ["平均分", "", 75, "", ""]]
+        rows = [
+            ["期中成绩"],
+            SCORE_HEAD,
+            ["02600001", "", 80, "", ""],
+            ["0269999", "", 70, "", ""],
+            ["平均分", "", 75, "", ""],
+        ]
         report = imported("import_scores", book, workbook(tmp_path / "a.xlsx", rows), exam="月考")
-        assert report.message == "导入成绩完成：新增 1 行，填入 1 格；读取 5 行：导入 1 行，列出 1 行，跳过标题、空行、合计 3 行"
+        assert (
+            report.message
+            == "导入成绩完成：新增 1 行，填入 1 格；读取 5 行：导入 1 行，列出 1 行，跳过标题、空行、合计 3 行"
+        )
         assert report.exit_code == 1
 
 
@@ -169,7 +190,11 @@ class TestAFolder:
         assert report.exit_code == 1
 
     def test_new_pupils_go_to_the_workbook_of_their_class(self, tmp_path, folder):
-        rows = [["年级", "班级", "学号", "姓名"], ["三年级", "1班", "0270001", "测试新"], ["三年级", "2", "0270002", "测试新"]]
+        rows = [
+            ["年级", "班级", "学号", "姓名"],
+            ["三年级", "1班", "0270001", "测试新"],
+            ["三年级", "2", "0270002", "测试新"],
+        ]
         report = spread("import_roster", folder, workbook(tmp_path / "名册.xlsx", rows))
         assert report.exit_code == 0
         assert rows_of(folder / "三年级1班.xlsm", schema.ROSTER)[-1]["pupil_id"] == "0270001"
@@ -241,7 +266,9 @@ class TestNorms:
 
     @pytest.mark.parametrize("text", ["", "58", "60:1;58:2", "58:0", "优:1;60:2"])
     def test_a_distribution_that_cannot_be_read_is_listed(self, tmp_path, book, text):
-        report = imported("import_norms", book, workbook(tmp_path / "常模.xlsx", [NORMS_HEAD, norms_row(distribution=text)]))
+        report = imported(
+            "import_norms", book, workbook(tmp_path / "常模.xlsx", [NORMS_HEAD, norms_row(distribution=text)])
+        )
         assert rows_of(book, schema.NORMS) == []
         assert [i.rule for i in report.issues if i.level == ERROR] == ["import.norms"]
 

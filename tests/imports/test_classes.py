@@ -29,14 +29,17 @@ def test_one_class_may_be_written_in_many_ways(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("2", "2"), ("2班", "2"), ("二班", "2"), ("(2)班", "2"), (2.0, "2"), ("十二班", "12"), ("二十一班", "21")]
+    ("text", "number"),
+    [("2", "2"), ("2班", "2"), ("二班", "2"), ("(2)班", "2"), (2.0, "2"), ("十二班", "12"), ("二十一班", "21")],
 )
 def test_a_number_alone_has_no_grade(text, number):
     assert parse_class(text) == ClassName("", number)
     assert grade_in_class(text) == ""
 
 
-@pytest.mark.parametrize(("text", "grade"), [("初三1班", "初三"), ("高一3班", "高一"), ("九年级1班", "九年级"), ("302", "三年级")])
+@pytest.mark.parametrize(
+    ("text", "grade"), [("初三1班", "初三"), ("高一3班", "高一"), ("九年级1班", "九年级"), ("302", "三年级")]
+)
 def test_grades_are_shown_as_schools_say_them(text, grade):
     assert grade_in_class(text) == grade
 
@@ -64,7 +67,16 @@ def test_a_written_grade_that_is_another_one_contradicts():
     assert not contradicts("全年级", "2班")
 
 
-@pytest.mark.parametrize(("one", "other", "may"), [("初三", "九年级", True), ("初三", "八年级", True), ("初三", "三年级", False), ("高一", "十年级", True), ("3", "三年级", True)])
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ("初三", "九年级", True),
+        ("初三", "八年级", True),
+        ("初三", "三年级", False),
+        ("高一", "十年级", True),
+        ("3", "三年级", True),
+    ],
+)
 def test_grades_of_two_schemes_may_be_one(one, other, may):
     assert grades_agree(grade_key(one), grade_key(other)) is may
     assert grades_agree(grade_key(other), grade_key(one)) is may
@@ -76,6 +88,9 @@ def test_classes_are_one_by_number_and_no_contradiction_of_grades():
     assert not same_class(ClassName("3", "2"), ClassName("3", "1"))
 
 
-@pytest.mark.parametrize(("given", "shown"), [(3.0, "三年级"), ("3", "三年级"), ("三", "三年级"), ("3年级", "3年级"), ("初三", "初三"), ("一年级", "一年级")])
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(3.0, "三年级"), ("3", "三年级"), ("三", "三年级"), ("3年级", "3年级"), ("初三", "初三"), ("一年级", "一年级")],
+)
 def test_a_grade_is_kept_as_given_unless_it_is_a_bare_number(given, shown):
     assert grade_label(given) == shown

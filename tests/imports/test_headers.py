@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from imports.tablefiles import table
 
+from imports.tablefiles import table
 from xlbangfu.imports import words
 from xlbangfu.imports.headers import OTHER, SCORE, TOTAL, find_header, looks_like_scores
 from xlbangfu.imports.tables import ROSTER_FILE
@@ -38,7 +38,9 @@ class TestSynonyms:
         everything = [words.header_key(w) for row in words.ROLE_WORDS.values() for w in row]
         assert len(everything) == len(set(everything))
 
-    @pytest.mark.parametrize("label", ["总分", "合计", "名次", "班级排名", "年级名次", "三主科", "理综", "平均分", "班排", "语数英总分"])
+    @pytest.mark.parametrize(
+        "label", ["总分", "合计", "名次", "班级排名", "年级名次", "三主科", "理综", "平均分", "班排", "语数英总分"]
+    )
     def test_sums_and_ranks_are_told_from_subjects(self, label):
         assert words.is_total_label(label)
 
@@ -52,7 +54,20 @@ class TestSynonyms:
         assert words.subject_label(label) == "语文"
 
     @pytest.mark.parametrize(
-        "text", ["平均分", "班级平均", "合计", "及格率", "优秀人数", "最高分", "制表人：测试", "审核：", "备注", "第 1 页", "标准差"]
+        "text",
+        [
+            "平均分",
+            "班级平均",
+            "合计",
+            "及格率",
+            "优秀人数",
+            "最高分",
+            "制表人：测试",
+            "审核：",
+            "备注",
+            "第 1 页",
+            "标准差",
+        ],
     )
     def test_closing_rows_are_no_pupils(self, text):
         assert words.is_total_text(text)
@@ -64,7 +79,9 @@ class TestSynonyms:
 
 class TestOneRow:
     def test_the_header_is_found_under_titles_and_blank_rows(self):
-        header = find_header([["某校三年级期中成绩表"], [], ["2026年11月", "", ""], ["学号", "姓名", "语文", "数学"], PUPIL])
+        header = find_header(
+            [["某校三年级期中成绩表"], [], ["2026年11月", "", ""], ["学号", "姓名", "语文", "数学"], PUPIL]
+        )
         assert header is not None
         assert (header.first_row, header.last_row) == (4, 4)
 
@@ -114,7 +131,11 @@ class TestTwoRows:
 
     def test_identity_labels_may_stand_in_the_second_row(self):
         file = table(
-            [["", "", "语文", "", "数学", ""], ["学号", "姓名", "成绩", "名次", "成绩", "名次"], ["1", "测试甲", 85, 3, 90, 1]]
+            [
+                ["", "", "语文", "", "数学", ""],
+                ["学号", "姓名", "成绩", "名次", "成绩", "名次"],
+                ["1", "测试甲", 85, 3, 90, 1],
+            ]
         )
         (_, header), *_ = file.headers
         assert [(c.subject, c.number) for c in header.scores] == [("语文", 3), ("数学", 5)]
@@ -127,7 +148,11 @@ class TestTwoRows:
 
     def test_exams_above_subjects_stay_apart(self):
         header = find_header(
-            [["学号", "姓名", "期中考试", "", "期末考试", ""], ["", "", "语文", "数学", "语文", "数学"], ["1", "测试甲", 1, 2, 3, 4]]
+            [
+                ["学号", "姓名", "期中考试", "", "期末考试", ""],
+                ["", "", "语文", "数学", "语文", "数学"],
+                ["1", "测试甲", 1, 2, 3, 4],
+            ]
         )
         assert header is not None
         assert [(c.subject, c.group) for c in header.scores] == [

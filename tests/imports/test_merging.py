@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imports.tablefiles import table
 
+from imports.tablefiles import table
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
 from xlbangfu.imports.roster import RosterMerge
 from xlbangfu.imports.scores import ScoreMerge, exams_of
@@ -53,12 +53,20 @@ class TestRoster:
 
     def test_new_pupils_are_added_as_在读(self):
         merged = take_roster([self.HEAD, ["0260009", "测试己", "女生", 13800000000]])
-        assert merged.rows[-1] == {"pupil_id": "0260009", "name": "测试己", "gender": "女", "phone": "13800000000", "status": "在读"}
+        assert merged.rows[-1] == {
+            "pupil_id": "0260009",
+            "name": "测试己",
+            "gender": "女",
+            "phone": "13800000000",
+            "status": "在读",
+        }
         assert (merged.added, merged.taken, merged.listed) == (1, 1, 0)
 
     def test_blanks_are_filled_and_what_differs_is_said_with_both_values(self):
         before = existing({"gender": "男"}, {})
-        merged = take_roster([self.HEAD, ["0260001", "测试甲", "女", "1"], ["0260002", "测试乙", "女", ""]], before=before)
+        merged = take_roster(
+            [self.HEAD, ["0260001", "测试甲", "女", "1"], ["0260002", "测试乙", "女", ""]], before=before
+        )
         assert [(r["gender"], r.get("phone")) for r in merged.rows[:2]] == [("男", "1"), ("女", None)]
         (issue,) = merged.issues
         assert issue.level == REMINDER
@@ -113,7 +121,9 @@ class TestRoster:
         assert [(r["pupil_id"], r.at) for r in merged.rows if r["name"] == "测试己"] == [("0260009", 9)]
 
     def test_a_number_of_18_digits_in_a_number_cell_is_refused_and_never_guessed(self):
-        merged = take_roster([self.HEAD, [320102201501011234, "测试甲", "", ""], ["320102201501011235", "测试癸", "", ""]])
+        merged = take_roster(
+            [self.HEAD, [320102201501011234, "测试甲", "", ""], ["320102201501011235", "测试癸", "", ""]]
+        )
         assert rules(merged, ERROR) == ["import.id_digits"]
         assert merged.rows[-1]["pupil_id"] == "320102201501011235"
 
@@ -162,7 +172,9 @@ class TestScores:
     HEAD = ("学号", "姓名", "语文", "数学")
 
     def cells(self, merged):
-        return {(r["exam"], r["pupil_id"]): {s: r[s] for s in ("语文", "数学") if r.get(s) is not None} for r in merged.rows}
+        return {
+            (r["exam"], r["pupil_id"]): {s: r[s] for s in ("语文", "数学") if r.get(s) is not None} for r in merged.rows
+        }
 
     def test_cells_go_in_as_they_are_meant(self):
         merged = take_scores([self.HEAD, ["0260001", "测试甲", "８５分", "病假"], ["0260002", "", "N", "优"]])
@@ -194,7 +206,9 @@ class TestScores:
         merged = take_scores([self.HEAD, ["0260001", "", 85, ""]], before=before, overwrite=True)
         assert self.cells(merged) == {("期中", "0260001"): {"语文": Fraction(85)}}
 
-    @pytest.mark.parametrize(("old", "new"), [("缺考", "Q"), (85, "85分"), (85.0, 85), ("36，剔除", "免考"), ("优", "优")])
+    @pytest.mark.parametrize(
+        ("old", "new"), [("缺考", "Q"), (85, "85分"), (85.0, 85), ("36，剔除", "免考"), ("优", "优")]
+    )
     def test_the_same_meaning_is_no_difference(self, old, new):
         before = [Row({"exam": "期中", "pupil_id": "0260001", "语文": old, "数学": 1}, at=2)]
         merged = take_scores([self.HEAD, ["0260001", "", new, 1]], before=before)
@@ -256,7 +270,10 @@ class TestScores:
 
     def test_the_number_of_one_exam_is_no_学号(self):
         merged = take_scores([("考号", "姓名", "语文"), ["0260002", "测试甲", 80], ["777", "测试乙", 70]])
-        assert self.cells(merged) == {("期中", "0260001"): {"语文": Fraction(80)}, ("期中", "0260002"): {"语文": Fraction(70)}}
+        assert self.cells(merged) == {
+            ("期中", "0260001"): {"语文": Fraction(80)},
+            ("期中", "0260002"): {"语文": Fraction(70)},
+        }
 
     def test_numbers_that_begin_anew_in_every_class_do_not_cross_classes(self):
         who = roll(pupils={"1": "测试甲"})

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from imports.tablefiles import text_file, workbook
 
+from imports.tablefiles import text_file, workbook
 from xlbangfu.imports import reading
 from xlbangfu.imports.reading import CellError, read_table_file
 from xlbangfu.workbook.errors import WorkbookError, WorkbookUnreadable
@@ -179,5 +179,11 @@ class TestRefusals:
 
     def test_no_sentence_is_in_english(self, tmp_path):
         (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04" + b"x" * 200)
-        words = refusal(tmp_path / "a.xlsx").replace("a.xlsx", "").replace(".xlsx", "").replace("Excel", "").replace(".bak", "")
+        words = (
+            refusal(tmp_path / "a.xlsx")
+            .replace("a.xlsx", "")
+            .replace(".xlsx", "")
+            .replace("Excel", "")
+            .replace(".bak", "")
+        )
         assert not any("a" <= letter.lower() <= "z" for letter in words), words

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imports.tablefiles import table, workbook
 
+from imports.tablefiles import table, workbook
 from xlbangfu.imports.reading import SheetGrid
 from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, Accounting, read_table, tables_of
 from xlbangfu.schema import ERROR, REMINDER
@@ -53,7 +53,9 @@ class TestRows:
         assert len(table([HEAD, ["", "测试成绩", "", ""]]).rows) == 1
 
     def test_left_out_columns_are_said_once_with_their_cell(self):
-        file = table([["学号", "姓名", "语文", "总分", "名次", "特长", "学校"], ["1", "测试甲", 80, 80, 1, "画画", "某校"]])
+        file = table(
+            [["学号", "姓名", "语文", "总分", "名次", "特长", "学校"], ["1", "测试甲", 80, 80, 1, "画画", "某校"]]
+        )
         said = {i.message.split("，")[0]: (i.cell, i.level) for i in file.issues}
         assert said == {
             "“总分”、“名次”是合计、平均或名次": ("D1", REMINDER),
@@ -75,7 +77,13 @@ class TestRows:
 
 class TestSheets:
     def test_every_sheet_with_a_header_is_read_and_the_others_are_said(self, tmp_path):
-        sheets = {"1班": [HEAD, pupil(1)], "填写说明": [["说明"], ["缺考填 Q"]], "2班": [HEAD, pupil(2)], "空": [], "旧": [HEAD, pupil(3)]}
+        sheets = {
+            "1班": [HEAD, pupil(1)],
+            "填写说明": [["说明"], ["缺考填 Q"]],
+            "2班": [HEAD, pupil(2)],
+            "空": [],
+            "旧": [HEAD, pupil(3)],
+        }
         file = read_table(workbook(tmp_path / "成绩.xlsx", sheets, hidden=["旧"]), SCORE_FILE)
         assert [(r.sheet, r.raw("name")) for r in file.rows] == [("1班", "测试1"), ("2班", "测试2")]
         assert sorted(i.sheet for i in file.issues) == ["填写说明", "旧"]
@@ -98,7 +106,9 @@ ANY_CELL = st.one_of(
     st.text(max_size=6),
     st.integers(-5, 10**17),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from(["学号", "姓名", "平均分", "缺考", "语文", "成绩", "班排", "三年级2班", "制表人：某", "2026030101", "测试甲"]),
+    st.sampled_from(
+        ["学号", "姓名", "平均分", "缺考", "语文", "成绩", "班排", "三年级2班", "制表人：某", "2026030101", "测试甲"]
+    ),
 )
 
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from classbooks import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
-from imports.tablefiles import table, workbook
 
+from classbooks import rows_of
+from imports.tablefiles import table, workbook
 from xlbangfu import schema
 from xlbangfu.imports.tables import ROSTER_FILE
 from xlbangfu.office.distribute import CREATED, EXTENDED, FAILED, UNCHANGED, distribute
@@ -83,7 +83,10 @@ class TestNewWorkbooks:
     def test_任课_and_the_columns_of_成绩_follow_the_teaching_file(self, tmp_path):
         hand_out(tmp_path, teaching=TEACHING)
         second = tmp_path / "班级" / "三年级2班.xlsm"
-        found = [(r["subject"], r["teacher"], r["full_points"], r["scoring"], r["levels"]) for r in rows_of(second, schema.TEACHING)]
+        found = [
+            (r["subject"], r["teacher"], r["full_points"], r["scoring"], r["levels"])
+            for r in rows_of(second, schema.TEACHING)
+        ]
         assert found == [("语文", "教师乙", 100, "分数", None), ("科学", "教师丙", None, "等级", "优,良,合格,待合格")]
         parsed = ClosedWorkbook(second).read(schema.SCORES)
         assert list(parsed.header) == ["exam", "pupil_id", "name", "语文", "科学"]
@@ -99,7 +102,10 @@ class TestNewWorkbooks:
                 parsed = door.read(sheet)
                 assert (parsed.issues, parsed.rearranged) == ((), "")
 
-    @pytest.mark.parametrize(("given", "file"), [("2", "三年级2.xlsm"), ("302", "三年级302.xlsm"), ("三年级2班", "三年级2班.xlsm"), (2, "三年级2.xlsm")])
+    @pytest.mark.parametrize(
+        ("given", "file"),
+        [("2", "三年级2.xlsm"), ("302", "三年级302.xlsm"), ("三年级2班", "三年级2班.xlsm"), (2, "三年级2.xlsm")],
+    )
     def test_班级_is_kept_as_given(self, tmp_path, given, file):
         hand_out(tmp_path, [["三年级", given, "0260101", "测试甲", "男"]])
         assert settings_of(tmp_path / "班级" / file)["class_name"] == str(given)
@@ -116,7 +122,11 @@ class TestNewWorkbooks:
         assert [(r["年级"], r["班级"]) for r in report.rows] == [("三年级", "2班")]
 
     def test_one_class_written_in_two_ways_is_one_workbook(self, tmp_path):
-        rows = [["三年级", "2班", "1", "测试甲", ""], ["3年级", "二班", "2", "测试乙", ""], ["三年级", "2班", "3", "测试丙", ""]]
+        rows = [
+            ["三年级", "2班", "1", "测试甲", ""],
+            ["3年级", "二班", "2", "测试乙", ""],
+            ["三年级", "2班", "3", "测试丙", ""],
+        ]
         report = hand_out(tmp_path, rows)
         assert [(r["年级"], r["班级"], r["人数"]) for r in report.rows] == [("三年级", "2班", 3)]
         assert [i.rule for i in report.issues] == ["distribute.spelling"]
@@ -258,7 +268,11 @@ class TestOptions:
     def test_planning_writes_nothing(self, tmp_path):
         report = hand_out(tmp_path, plan=True)
         assert not (tmp_path / "班级").exists()
-        assert report.planned == ["新建 三年级1班.xlsm（2 人）", "新建 三年级2班.xlsm（1 人）", "新建 四年级1班.xlsm（1 人）"]
+        assert report.planned == [
+            "新建 三年级1班.xlsm（2 人）",
+            "新建 三年级2班.xlsm（1 人）",
+            "新建 四年级1班.xlsm（1 人）",
+        ]
 
     @pytest.mark.parametrize(
         ("options", "words"),

@@ -10,18 +10,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+
 from classbooks import fill, make_class, rows_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from imports.tablefiles import text_file, workbook
 from real_data import EXPECTED, MISSING, SOURCES
-
 from xlbangfu import schema
 from xlbangfu.imports.norms import read_norms_file
 from xlbangfu.office.distribute import distribute
 from xlbangfu.office.norms import norms, norms_bytes
-from xlbangfu.office.norms_pool import Limits, Pool, Pupil, Sitting, norms_rows
-from xlbangfu.programme.scores import read_score
 from xlbangfu.schema import ERROR, REMINDER
 from xlbangfu.table import Row
 
@@ -69,7 +65,9 @@ class TestScoreFiles:
 
     def test_the_share_in_force_sets_the_cut(self, tmp_path):
         rows = [["三年级", "1班", str(i), f"测试{i}", "入学", i, ""] for i in range(1, 101)]
-        found = {s: figures(norms([score_file(tmp_path, rows)], share=Fraction(s), today=TODAY)) for s in ("7/100", "1/5")}
+        found = {
+            s: figures(norms([score_file(tmp_path, rows)], share=Fraction(s), today=TODAY)) for s in ("7/100", "1/5")
+        }
         key = ("三年级", "入学", "语文")
         assert [(found[s][key]["识别线"], found[s][key]["线上次分"]) for s in found] == [(7, 8), (20, 21)]
 
@@ -79,7 +77,10 @@ class TestScoreFiles:
         assert (row["识别线"], row["线上次分"], row["标准差"]) == (None, None, 0)
 
     def test_levels_are_decided_over_the_whole_grade(self, tmp_path):
-        rows = [["三年级", "1班", str(i), f"测试{i}", "入学", x, ""] for i, x in enumerate(["优", "良", "良", "合格", 88], 1)]
+        rows = [
+            ["三年级", "1班", str(i), f"测试{i}", "入学", x, ""]
+            for i, x in enumerate(["优", "良", "良", "合格", 88], 1)
+        ]
         report = norms([score_file(tmp_path, rows)], today=TODAY)
         row = figures(report)["三年级", "入学", "语文"]
         assert (row["人数"], row["分布"], row["识别线"], row["线上次分"]) == (4, "合格:1;良:2;优:1", "合格", "良")
@@ -105,7 +106,11 @@ class TestScoreFiles:
         assert list(figures(norms([path], grade="3", exam="期中", today=TODAY))) == [("三年级", "期中", "语文")]
 
     def test_columns_that_are_no_usual_subject_are_taken_and_said(self, tmp_path):
-        path = score_file(tmp_path, [["三年级", "1", "测试甲", "入学", 80, 180]], head=["年级", "学号", "姓名", "考试", "国学", "总分"])
+        path = score_file(
+            tmp_path,
+            [["三年级", "1", "测试甲", "入学", 80, 180]],
+            head=["年级", "学号", "姓名", "考试", "国学", "总分"],
+        )
         report = norms([path], today=TODAY)
         assert list(figures(report)) == [("三年级", "入学", "国学")]
         assert sorted(i.cell for i in report.issues) == ["E1", "F1"]
@@ -119,7 +124,9 @@ class TestScoreFiles:
         report = norms([score_file(tmp_path, rows)], today=TODAY)
         assert figures(report)["三年级", "入学", "语文"]["分布"] == "80:1;90:1"
         assert figures(report)["三年级", "入学", "数学"]["分布"] == "60:1"
-        assert sorted((i.level, i.cell) for i in report.issues) == sorted([(REMINDER, ""), (ERROR, "G2"), (ERROR, "G3")])
+        assert sorted((i.level, i.cell) for i in report.issues) == sorted(
+            [(REMINDER, ""), (ERROR, "G2"), (ERROR, "G3")]
+        )
 
     def test_numbers_that_begin_anew_in_every_class_are_different_pupils(self, tmp_path):
         rows = [["三年级", f"{c}班", 1, f"测试{c}", "入学", 60 + c, ""] for c in (1, 2, 3)]
@@ -129,11 +136,23 @@ class TestScoreFiles:
     def test_order_of_rows_and_files_does_not_matter(self, tmp_path):
         chance = random.Random(3)
         rows = [
-            ["三年级", f"{i % 4 + 1}班", str(i // 2), f"测试{i // 2}", e, chance.choice([50.5, 60, "缺考", "", "优"]), i]
+            [
+                "三年级",
+                f"{i % 4 + 1}班",
+                str(i // 2),
+                f"测试{i // 2}",
+                e,
+                chance.choice([50.5, 60, "缺考", "", "优"]),
+                i,
+            ]
             for i in range(60)
             for e in ("入学", "期中")
         ]
-        one = norms([score_file(tmp_path, rows[:70], "a.xlsx"), score_file(tmp_path, rows[70:], "b.xlsx")], baseline="入学", today=TODAY)
+        one = norms(
+            [score_file(tmp_path, rows[:70], "a.xlsx"), score_file(tmp_path, rows[70:], "b.xlsx")],
+            baseline="入学",
+            today=TODAY,
+        )
         files = [tmp_path / "b.xlsx", tmp_path / "a.xlsx"]
         two = norms(files, baseline="入学", today=TODAY)
         chance.shuffle(rows)
@@ -167,8 +186,13 @@ class TestCorrelation:
         marks = {"测试甲": (50, 60), "测试乙": (70, 90), "测试丙": (90, 70)}
         one = [["三年级", "1班", str(i), name, "入学", x, ""] for i, (name, (x, _)) in enumerate(marks.items())]
         one += [["三年级", "1班", "8", "测试同", "入学", 10, ""], ["三年级", "1班", "9", "测试同", "入学", 20, ""]]
-        two = [["三年级", "一班", name, "期末", y] for name, (_, y) in marks.items()] + [["三年级", "一班", "测试同", "期末", 99]]
-        files = [score_file(tmp_path, one, "a.xlsx"), score_file(tmp_path, two, "b.xlsx", ["年级", "班级", "姓名", "考试", "语文"])]
+        two = [["三年级", "一班", name, "期末", y] for name, (_, y) in marks.items()] + [
+            ["三年级", "一班", "测试同", "期末", 99]
+        ]
+        files = [
+            score_file(tmp_path, one, "a.xlsx"),
+            score_file(tmp_path, two, "b.xlsx", ["年级", "班级", "姓名", "考试", "语文"]),
+        ]
         report = norms(files, baseline="入学", today=TODAY)
         row = figures(report)["三年级", "期末", "语文"]
         assert row["人数"] == 4
@@ -213,7 +237,10 @@ class TestClassWorkbooks:
         assert "32:" not in first["分布"]
         assert (midterm["人数"], midterm["分布"].split(";")[:2]) == (22, ["30:1", "32:1"])
         zeros = [i for i in report.issues if i.rule == "score.zero_row"]
-        assert [(i.file, i.sheet, i.row) for i in zeros] == [("三年级2班.xlsm", "成绩", 5), ("三年级2班.xlsm", "成绩", 9)]
+        assert [(i.file, i.sheet, i.row) for i in zeros] == [
+            ("三年级2班.xlsm", "成绩", 5),
+            ("三年级2班.xlsm", "成绩", 9),
+        ]
 
     def test_全零视为缺考_may_be_switched_off(self, folder):
         fill(folder / "三年级2班.xlsm", {}, {"zeros_absent": "否"})
@@ -228,7 +255,15 @@ class TestClassWorkbooks:
 
     def test_a_mark_above_its_own_class_满分_does_not_count(self, folder):
         fill(folder / "三年级2班.xlsm", {schema.TEACHING: [{"subject": "科学", "full_points": 20}]})
-        fill(folder / "三年级2班.xlsm", {schema.SCORES: [{"exam": "小测", "pupil_id": "0269001", "科学": 30}, {"exam": "小测", "pupil_id": "0269004", "科学": 15}]})
+        fill(
+            folder / "三年级2班.xlsm",
+            {
+                schema.SCORES: [
+                    {"exam": "小测", "pupil_id": "0269001", "科学": 30},
+                    {"exam": "小测", "pupil_id": "0269004", "科学": 15},
+                ]
+            },
+        )
         report = norms([folder], today=TODAY)
         assert figures(report)["三年级", "小测", "科学"]["分布"] == "15:1"
         assert [(i.rule, i.file) for i in report.issues if i.level == ERROR] == [("score.range", "三年级2班.xlsm")]
@@ -238,7 +273,9 @@ class TestClassWorkbooks:
         fill(
             twice,
             {
-                schema.ROSTER: [{"pupil_id": "0269001", "name": "别班1", "status": "转入", "status_date": date(2026, 9, 2)}],
+                schema.ROSTER: [
+                    {"pupil_id": "0269001", "name": "别班1", "status": "转入", "status_date": date(2026, 9, 2)}
+                ],
                 schema.SCORES: [{"exam": "入学", "pupil_id": "0269001", "语文": 30, "数学": 44, "英语": None}],
             },
         )
@@ -264,9 +301,9 @@ class TestWhatIsWritten:
         assert [c.value for c in sheet[1]] == [c.label for c in schema.NORMS.columns]
         back = read_norms_file(out)
         assert back.issues == ()
-        assert [(r["grade"], r["exam"], r["subject"], r["n"], float(r["mean"]), r["distribution"]) for r in back.rows] == [
-            (r["年级"], r["考试"], r["学科"], r["人数"], r["均分"], r["分布"]) for r in report.rows
-        ]
+        assert [
+            (r["grade"], r["exam"], r["subject"], r["n"], float(r["mean"]), r["distribution"]) for r in back.rows
+        ] == [(r["年级"], r["考试"], r["学科"], r["人数"], r["均分"], r["分布"]) for r in report.rows]
 
     def test_the_same_norms_are_the_same_bytes(self, tmp_path, folder):
         norms([folder], tmp_path / "a.xlsx", today=TODAY)
@@ -275,7 +312,9 @@ class TestWhatIsWritten:
 
     def test_text_that_begins_like_a_formula_stays_text(self, tmp_path):
         path = tmp_path / "a.xlsx"
-        path.write_bytes(norms_bytes([Row({"grade": "三年级", "exam": "=1+1", "subject": "语文", "n": 1, "distribution": "1:1"})]))
+        path.write_bytes(
+            norms_bytes([Row({"grade": "三年级", "exam": "=1+1", "subject": "语文", "n": 1, "distribution": "1:1"})])
+        )
         cell = openpyxl.load_workbook(path)["常模"]["B2"]
         assert (cell.value, cell.data_type) == ("=1+1", "s")
 
@@ -307,50 +346,6 @@ class TestWhatIsWritten:
         assert not (tmp_path / "常模.xlsx").exists()
         assert [p.read_bytes() for p in sorted(folder.glob("*.xlsm"))] == before
 
-    def test_a_distribution_too_long_for_a_cell_is_listed(self):
-        pool = Pool()
-        for i in range(5000):
-            pool.add(sitting(str(i), read_score(i / 7)), "三年级")
-        assert norms_rows(pool, lambda g: Fraction(1, 5), lambda g: "") == []
-        assert [i.rule for i in pool.issues] == ["norms.too_long"]
-
-
-def sitting(pupil_id: str, reading, exam: str = "入学", **more) -> Sitting:
-    """One cell of an invented pupil."""
-
-    def issue(level, rule, message, mend):
-        return schema_issue(level, rule, message)
-
-    return Sitting(Pupil("3", pupil_id, f"测试{pupil_id}"), exam, "语文", reading, issue, ("a", "b", int(pupil_id)), Limits(**more))
-
-
-def schema_issue(level, rule, message):
-    """A problem without a place."""
-    from xlbangfu.issues import Issue
-
-    return Issue(level, "成绩", rule, message)
-
-
-@settings(max_examples=60)
-@given(
-    st.lists(st.integers(0, 40).map(lambda n: Fraction(n, 2)), min_size=1, max_size=40),
-    st.sampled_from([Fraction(1, 5), Fraction(7, 100), Fraction(55, 100)]),
-)
-def test_cut_mean_and_counts_are_those_of_the_sorted_list(marks, share):
-    pool = Pool()
-    for i, x in enumerate(marks):
-        pool.add(sitting(str(i), read_score(x)), "三年级")
-    (row,) = norms_rows(pool, lambda g: share, lambda g: "")
-    ordered = sorted(marks)
-    place = -(-share.numerator * len(marks) // share.denominator)
-    expected = ordered[place - 1]
-    if expected == ordered[-1]:
-        expected = max((x for x in ordered if x < ordered[-1]), default=None)
-    assert row["cut"] == expected
-    assert row["next"] == (None if expected is None else min(x for x in ordered if x > expected))
-    assert row["mean"] == sum(marks) / len(marks)
-    assert row["n"] == len(marks)
-
 
 @pytest.mark.skipif(bool(MISSING), reason=MISSING)
 class TestRealPupils:
@@ -368,7 +363,9 @@ class TestRealPupils:
 
         source = SOURCES["grade9"](tmp_path)
         books = tmp_path / "班级"
-        handed = distribute(source.roster, books, teaching=source.teaching, grade="初三", baseline="八下期末", today=TODAY)
+        handed = distribute(
+            source.roster, books, teaching=source.teaching, grade="初三", baseline="八下期末", today=TODAY
+        )
         assert (handed.accounting.taken, handed.accounting.listed, len(handed.rows)) == (303, 0, 7)
         for exam, path in source.exams.items():
             report = import_into_folder(BY_ID["import_scores"], books, path, today=TODAY, options={"exam": exam})

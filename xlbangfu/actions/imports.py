@@ -73,7 +73,9 @@ def import_norms(book: Book) -> Outcome:
 
 def _no_norms(file: NormsFile, grade: str) -> Issue:
     message = f"文件里没有“{grade}”的常模"
-    return Issue(REMINDER, file.sheet, "import.no_norms", message, "请核对“设置”里的年级，或向教务处索取。", file=file.name)
+    return Issue(
+        REMINDER, file.sheet, "import.no_norms", message, "请核对“设置”里的年级，或向教务处索取。", file=file.name
+    )
 
 
 def _path(book: Book) -> Path:
@@ -121,7 +123,14 @@ def _unplanned_exams(book: Book, file: TableFile, exams: Sequence[str]) -> list[
     known = [str(name) for code in codes if (name := book.settings.get(code))]
     mend = "识别和转化只看“设置”里的考试；是同一次考试请把名称改成一样。"
     return [
-        Issue(REMINDER, SETTINGS.label, "import.exam", f"“{exam}”不是“设置”里的考试（{'、'.join(known)}）", mend, file=file.name)
+        Issue(
+            REMINDER,
+            SETTINGS.label,
+            "import.exam",
+            f"“{exam}”不是“设置”里的考试（{'、'.join(known)}）",
+            mend,
+            file=file.name,
+        )
         for exam in exams
         if known and exam not in known
     ]
@@ -132,7 +141,10 @@ def _outcome(
 ) -> Outcome:
     base = file.accounting
     accounting = replace(
-        base, taken=base.taken + merged.taken, listed=base.listed + merged.listed, elsewhere=base.elsewhere + merged.elsewhere
+        base,
+        taken=base.taken + merged.taken,
+        listed=base.listed + merged.listed,
+        elsewhere=base.elsewhere + merged.elsewhere,
     )
     parts = [f"{added} {merged.added} {unit}", f"填入 {merged.filled} 格"]
     if merged.differing:
@@ -246,7 +258,9 @@ def _shares(
         exams = exams_of(table, options.get("exam"))
         others = [row for n, row in enumerate(table.rows) if n not in exams]
         table = replace(table, rows=tuple(table.rows[n] for n in exams))
-        report.issues += [r.issue(REMINDER, "import.other_exam", "是另一次考试，没有导入", "", r.header.role("exam")) for r in others]
+        report.issues += [
+            r.issue(REMINDER, "import.other_exam", "是另一次考试，没有导入", "", r.header.role("exam")) for r in others
+        ]
     report.issues += table.issues
     rolls, readable, shares = _read_rolls(action, books)
     mine: dict[Path, list[FileRow]] = {}

@@ -13,18 +13,16 @@ from typing import Any
 from xlbangfu.imports.reading import CellError
 from xlbangfu.workbook.errors import WorkbookError
 
-_CELL = re.compile(
-    rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)(?=<(?:\w+:)?c[\s>]|</(?:\w+:)?row>|\Z))", re.DOTALL
-)
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)(?=<(?:\w+:)?c[\s>]|</(?:\w+:)?row>|\Z))", re.DOTALL)
 _REFERENCE = re.compile(rb'(?:^|\s)r="([A-Z]{1,3})([0-9]{1,7})"')
 _STYLE = re.compile(rb'(?:^|\s)s="([0-9]+)"')
 _TYPE = re.compile(rb'(?:^|\s)t="(\w+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_FORMAT = re.compile(rb'<(?:\w+:)?numFmt\s[^>]*?>')
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*?>")
 _ATTRIBUTE = re.compile(rb'\b(numFmtId|formatCode)="([^"]*)"')
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs>", re.DOTALL)
-_ONE_FORMAT = re.compile(rb'<(?:\w+:)?xf\s[^>]*?>')
+_ONE_FORMAT = re.compile(rb"<(?:\w+:)?xf\s[^>]*?>")
 _ZEROS = re.compile(rb"(0{2,20})(?:;.*)?\Z")
 
 

@@ -102,7 +102,9 @@ def looks_like_scores(values: Iterator[Any] | Sequence[Any]) -> bool:
     return results > 0 and fitting >= LIKE_SCORES * filled
 
 
-def find_header(grid: Sequence[Cells], start: int = 0, *, identity: frozenset[str] = words.IDENTITY_ROLES) -> Header | None:
+def find_header(
+    grid: Sequence[Cells], start: int = 0, *, identity: frozenset[str] = words.IDENTITY_ROLES
+) -> Header | None:
     """The first header at or below 0-based row `start`, within the first rows of a sheet; None if there is none.
 
     A header row names an identity column (by default 学号 or 姓名) and something else that is known, or a column

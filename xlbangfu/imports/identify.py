@@ -138,7 +138,9 @@ def find_pupil(who: Who, roll: Roll, crowd: Crowd, scope: object = None) -> Foun
 
 def _by_name(who: Who, roll: Roll, crowd: Crowd, scope: object) -> Found:
     if not who.name:
-        return Found(rule="import.no_identity", message=f"只有考号 {who.pupil_id}，没有姓名", mend="请在文件里补上学号或姓名。")
+        return Found(
+            rule="import.no_identity", message=f"只有考号 {who.pupil_id}，没有姓名", mend="请在文件里补上学号或姓名。"
+        )
     if crowd.several(who, scope):
         message = f"文件里有几行都叫“{who.name}”，没有学号分不清"
         return Found(rule="import.ambiguous", message=message, mend="请在文件里补上学号。")
@@ -176,7 +178,9 @@ class Rolls:
         held = [n for n in self._ids.get(who.pupil_id, []) if who.own and self._fits(who, self.rolls[n])]
         if held:
             return self._of_several(who, held)
-        fitting = [n for n, roll in enumerate(self.rolls) if who.class_name is not None and _is_class(roll, who.class_name)]
+        fitting = [
+            n for n, roll in enumerate(self.rolls) if who.class_name is not None and _is_class(roll, who.class_name)
+        ]
         if len(fitting) == 1:
             return fitting[0]
         if len(fitting) > 1:
@@ -218,4 +222,3 @@ def _is_class(roll: Roll, class_name: ClassName) -> bool:
     if mine is None or not mine.number or not class_name.number:
         return False
     return same_class(mine, class_name)
-

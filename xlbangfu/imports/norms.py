@@ -88,7 +88,9 @@ class NormsMerge:
         twice = _repeated(file.rows)
         for row in file.rows:
             if reason := self._refusal(row, twice):
-                self.result.list_row(file.issue(ERROR, "import.norms", f"{reason}，这一行没有导入", "请向教务处重新索取常模。", row))
+                self.result.list_row(
+                    file.issue(ERROR, "import.norms", f"{reason}，这一行没有导入", "请向教务处重新索取常模。", row)
+                )
             elif grade_key(row["grade"]) != grade_key(self.grade):
                 self.result.elsewhere += 1
             else:
@@ -137,7 +139,9 @@ class NormsMerge:
 
     def _difference(self, file: NormsFile, row: Row, before: Row, values: Row, unlike: Sequence[str]) -> Issue:
         parts = [
-            f"{NORMS.column(c).label} {_short(before.get(c))} → {_short(values[c])}" for c in unlike if c != "distribution"
+            f"{NORMS.column(c).label} {_short(before.get(c))} → {_short(values[c])}"
+            for c in unlike
+            if c != "distribution"
         ] or ["分布"]
         done = "已替换" if self.overwrite else "没有改动"
         message = f"“{values['exam']}”{values['subject']}的常模与表里的不同（{'、'.join(parts)}），{done}"

@@ -54,7 +54,9 @@ def read_table_file(path: Path) -> list[SheetGrid]:
     if path.suffix.lower() in TEXTS:
         return [SheetGrid(path.stem, _text_rows(path, data))]
     if data[:4] not in (_ZIP, _OLE):
-        raise _unreadable(path, "的内容不是 Excel 工作簿（可能是改了扩展名的网页或文本）", "请用 Excel 打开后另存为 .xlsx 再试")
+        raise _unreadable(
+            path, "的内容不是 Excel 工作簿（可能是改了扩展名的网页或文本）", "请用 Excel 打开后另存为 .xlsx 再试"
+        )
     return _spreadsheet(path, data)
 
 

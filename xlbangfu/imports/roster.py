@@ -55,7 +55,9 @@ def roster_values(row: FileRow, pupil_id: str) -> tuple[Row, list[Issue]]:
             continue
         value, problem = take(column, _usual_word(column, raw))
         if problem is not None:
-            issues.append(row.issue(ERROR, problem.rule.replace("cell.", "import."), problem.message, problem.mend, found))
+            issues.append(
+                row.issue(ERROR, problem.rule.replace("cell.", "import."), problem.message, problem.mend, found)
+            )
         if not is_blank(encode(value)):
             values[column.code] = value
     return values, issues + broken_cells(row)
@@ -68,7 +70,10 @@ def _usual_word(column: Column, raw: Any) -> Any:
 def broken_cells(row: FileRow) -> list[Issue]:
     """Cells of a row whose value cannot be known, each listed."""
     mend = "请在文件里改成数值或文字，或重新计算后保存，再导入。"
-    return [row.issue(ERROR, "import.cell_error", f"{error.words}，没有导入", mend, column) for column, error in row.broken()]
+    return [
+        row.issue(ERROR, "import.cell_error", f"{error.words}，没有导入", mend, column)
+        for column, error in row.broken()
+    ]
 
 
 class RosterMerge:

@@ -48,7 +48,9 @@ def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
         if named and all(told.values()):
             return told
         what = "有几行没有写考试" if named else "没有“考试”列"
-        raise WorkbookError(f"“{file.name}”{what}，请给出考试名称（命令里加 --exam 期中考试，或在文件里加一列“考试”）再导入。")
+        raise WorkbookError(
+            f"“{file.name}”{what}，请给出考试名称（命令里加 --exam 期中考试，或在文件里加一列“考试”）再导入。"
+        )
     if len(named) > 1:
         if wanted not in named:
             raise WorkbookError(f"“{file.name}”里有{'、'.join(named)}，没有“{wanted}”；请给出其中一个（--exam）。")
@@ -99,7 +101,13 @@ def choose_columns(file: str, sheet: str, header: Header, subjects: Sequence[str
         elif found:
             labels = "、".join(f"“{c.label}”" for c in found)
             mend = "请只留一列，或让上一行的标题与考试名称相同，再导入。"
-            say(ERROR, "import.column_twice", f"{subject}有 {len(found)} 列（{labels}），分不清哪一列，没有导入", mend, found[1])
+            say(
+                ERROR,
+                "import.column_twice",
+                f"{subject}有 {len(found)} 列（{labels}），分不清哪一列，没有导入",
+                mend,
+                found[1],
+            )
     others = [c for c in header.columns if c.kind == SCORE and c.number not in used]
     if others:
         labels = "、".join(f"“{c.label}”" for c in others)
@@ -161,7 +169,9 @@ class ScoreMerge:
         troubled = {(i.sheet, i.row) for i in self.result.issues if i.level == ERROR}
         for n in mine:
             self._account(file.rows[n], troubled)
-        self.result.rows = [self.known.get(_place(row), row) if _is_first(self.known, row) else row for row in self.existing]
+        self.result.rows = [
+            self.known.get(_place(row), row) if _is_first(self.known, row) else row for row in self.existing
+        ]
         self.result.rows += self.new.values()
         return self.result
 
@@ -195,11 +205,17 @@ class ScoreMerge:
         result, known = reading.result, self.subjects[subject]
         if isinstance(result, str) and result not in (ladder_for([result], known.levels) or ()):
             message = f"“{result}”不是分数，也不是等级或缺考、免考、缓考，没有导入"
-            self.result.issues.append(row.issue(ERROR, "import.unknown_score", message, "请在文件里改正后再导入。", column))
+            self.result.issues.append(
+                row.issue(ERROR, "import.unknown_score", message, "请在文件里改正后再导入。", column)
+            )
             return False
         if isinstance(result, Fraction) and known.full_points is not None and not 0 <= result <= known.full_points:
-            message = f"{subject} {plain(result, 6)} 不在 0 到 {plain(known.full_points, 6)} 之间，已照原样填入，不计入统计"
-            self.result.issues.append(row.issue(ERROR, "import.range", message, "请核对分数，或“任课”里的满分。", column))
+            message = (
+                f"{subject} {plain(result, 6)} 不在 0 到 {plain(known.full_points, 6)} 之间，已照原样填入，不计入统计"
+            )
+            self.result.issues.append(
+                row.issue(ERROR, "import.range", message, "请核对分数，或“任课”里的满分。", column)
+            )
         if reading.note:
             self.result.issues.append(row.issue(REMINDER, "import.excluded", reading.note, "", column))
         return True
@@ -280,5 +296,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
-
-

@@ -34,7 +34,21 @@ from xlbangfu.workbook.parsing import address
 
 _LABELS_SHOWN = 8
 HEADING, BLANK_ROW, TOTAL_ROW = "heading", "blank", "total"
-_TITLE_WORDS = ("成绩", "名册", "名单", "花名册", "统计", "一览", "登记", "情况", "汇总", "考试", "学校", "小学", "中学")
+_TITLE_WORDS = (
+    "成绩",
+    "名册",
+    "名单",
+    "花名册",
+    "统计",
+    "一览",
+    "登记",
+    "情况",
+    "汇总",
+    "考试",
+    "学校",
+    "小学",
+    "中学",
+)
 
 
 @dataclass(frozen=True)
@@ -122,9 +136,7 @@ class FileRow:
             return address(self.number, column.number)
         return address(self.number, next((n for n, v in enumerate(self.cells, 1) if not is_blank(v)), 1))
 
-    def issue(
-        self, level: str, rule: str, message: str, mend: str = "", column: FoundColumn | None = None
-    ) -> Issue:
+    def issue(self, level: str, rule: str, message: str, mend: str = "", column: FoundColumn | None = None) -> Issue:
         """A problem of this row or of one of its cells."""
         label = column.label if column is not None else ""
         return Issue(level, self.sheet, rule, message, mend, self.number, label, self.place(column), self.file)
@@ -223,13 +235,9 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted) -> TableFil
             continue
         taken = True
         part = _Sheet(name, grid, wanted).read(header)
-        found = TableFile(
-            name, found.rows + part.rows, found.issues + part.issues, found.accounting + part.accounting
-        )
+        found = TableFile(name, found.rows + part.rows, found.issues + part.issues, found.accounting + part.accounting)
     if not taken:
-        raise WorkbookUnreadable(
-            f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。"
-        )
+        raise WorkbookUnreadable(f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。")
     return found
 
 
@@ -301,7 +309,9 @@ class _Sheet:
             if columns:
                 message = f"{_labels(columns)}{text}，没有导入"
                 at = address(header.first_row, columns[0].number)
-                found = Issue(REMINDER, self.grid.name, "import.column", message, mend, header.first_row, "", at, self.file)
+                found = Issue(
+                    REMINDER, self.grid.name, "import.column", message, mend, header.first_row, "", at, self.file
+                )
                 self.issues.append(found)
         return header
 
@@ -334,7 +344,9 @@ class _Sheet:
         found = FileRow(self.file, self.grid.name, at + 1, row, header)
         if reason := self.wanted.refuse(header):
             self.listed += 1
-            self.issues.append(found.error("import.layout", f"{reason}；这一行没有导入", "请按一人一行、一科一列整理后再导入。"))
+            self.issues.append(
+                found.error("import.layout", f"{reason}；这一行没有导入", "请按一人一行、一科一列整理后再导入。")
+            )
         else:
             self.rows.append(found)
 

@@ -77,7 +77,7 @@ def distribute(
     report = DistributeReport("distribute", str(out_dir))
     try:
         exams = {"baseline": baseline, "midterm": midterm, "final": final}
-        settings = _settings(policy, term, previous, exams, start, end, (out_dir, Path.cwd()))
+        settings = _settings(policy, term, previous, exams, start, end, Path(out_dir))
         school = _school(Path(roster_file), teaching, grade)
         report.accounting, report.issues = school.accounting, school.issues
         if not school.classes:
@@ -106,10 +106,10 @@ def _settings(
     exams: Mapping[str, str | None],
     start: date | None,
     end: date | None,
-    folders: Sequence[Path],
+    folder: Path,
 ) -> dict[str, Any]:
     """What goes into 设置 of every class, blanks left out. Raises Refused, PolicyError."""
-    load_policy(policy, [f for f in folders if f.is_dir()])
+    load_policy(policy, (folder,))
     found: dict[str, Any] = {"policy": policy, "term": clean_text(term), "previous_exam": clean_text(previous)}
     for point, text in exams.items():
         name, day = _exam(text)
@@ -194,7 +194,14 @@ class _Office:
         """The class's pupils are listed: they are in no workbook."""
         reason = "文件夹写不进去" if isinstance(problem, OSError) else str(problem)
         report.issues.append(
-            Issue(ERROR, SETTINGS.label, "distribute.failed", f"没有写入：{reason}", "处理好以后再分发一次。", file=path.name)
+            Issue(
+                ERROR,
+                SETTINGS.label,
+                "distribute.failed",
+                f"没有写入：{reason}",
+                "处理好以后再分发一次。",
+                file=path.name,
+            )
         )
         for row in one.rows:
             message = f"“{path.name}”没有写入，这一行没有分到班级"
@@ -358,5 +365,7 @@ def _gone(parsed: Parsed, file: str, known: Sequence[Row], one: ClassPlan) -> It
     for row in known:
         if row["pupil_id"] not in named:
             message = f"{row.get('name') or ''}（学号 {row['pupil_id']}）不在这次的总名册里，没有改动"
-            found = Issue(REMINDER, ROSTER.label, "distribute.not_listed", message, "已离校请把状态改为转出。", row.at, "学号")
+            found = Issue(
+                REMINDER, ROSTER.label, "distribute.not_listed", message, "已离校请把状态改为转出。", row.at, "学号"
+            )
             yield replace(parsed.locate(found), file=file)

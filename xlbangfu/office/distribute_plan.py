@@ -88,16 +88,18 @@ def sort_roster(file: TableFile, grade: str | None = None) -> SchoolPlan:
     """
     plan = SchoolPlan(issues=list(file.issues))
     placed = [found for row in file.rows if (found := _placed(row, grade, plan.issues)) is not None]
-    placed = _without_duplicates(placed, plan.issues)
     grades = _usual_spelling((grade_key(p.grade), p.grade) for p in placed)
     names = _usual_spelling((p.key, p.name) for p in placed)
+    placed = _without_duplicates(placed, plan.issues)
     classes: dict[ClassKey, ClassPlan] = {}
     for one in placed:
         made = classes.setdefault(one.key, ClassPlan(one.key, grades[one.key[0]], names[one.key]))
         made.rows.append(one.row)
         if one.name != made.name:
             message = f"班级“{one.name}”按“{made.name}”归为同一个班"
-            plan.issues.append(one.row.issue(REMINDER, "distribute.spelling", message, "", one.row.header.role("class_name")))
+            plan.issues.append(
+                one.row.issue(REMINDER, "distribute.spelling", message, "", one.row.header.role("class_name"))
+            )
     plan.classes = sorted(classes.values(), key=lambda c: (_natural(c.key[0]), _natural(c.key[1])))
     _refuse_one_file(plan)
     taken = sum(len(c.rows) for c in plan.classes)

@@ -165,7 +165,9 @@ def _take_over(report: NormsReport, folder: FolderReport) -> None:
         report.written += book.written
         report.planned += [f"{file}：{line}" for line in book.planned]
         if not book.ok:
-            issue = Issue(ERROR, NORMS.label, "norms.refused", f"常模没有写入：{book.message}", "处理好以后再算一次。", file=file)
+            issue = Issue(
+                ERROR, NORMS.label, "norms.refused", f"常模没有写入：{book.message}", "处理好以后再算一次。", file=file
+            )
             report.issues.append(issue)
         report.issues += [i for i in book.issues if i.file]
 
@@ -205,7 +207,10 @@ def norms_bytes(rows: Sequence[Row]) -> bytes:
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"title": "年级常模", "created": _MADE})
     sheet = book.add_worksheet(NORMS.label)
-    formats = {Kind.SHARE: book.add_format({"num_format": "0.##%"}), Kind.NUMBER: book.add_format({"num_format": "0.00"})}
+    formats = {
+        Kind.SHARE: book.add_format({"num_format": "0.##%"}),
+        Kind.NUMBER: book.add_format({"num_format": "0.00"}),
+    }
     labels = [{"header": c.label} for c in NORMS.columns]
     last = max(len(rows), 1)
     sheet.add_table(

@@ -203,15 +203,21 @@ class Pool:
     def _say_once(self, several: Sequence[Sitting], how: str = "只计一次") -> None:
         first = several[0]
         where = "、".join(dict.fromkeys(s.source for s in several))
-        message = f"{first.pupil.name}（学号 {first.pupil.pupil_id or '无'}）的“{first.exam}”成绩在 {where} 里不止一处，{how}"
-        issue = Issue(REMINDER, first.order[1], "norms.twice", message, "已转班请把原班的状态改为转出。", file=first.source)
+        message = (
+            f"{first.pupil.name}（学号 {first.pupil.pupil_id or '无'}）的“{first.exam}”成绩在 {where} 里不止一处，{how}"
+        )
+        issue = Issue(
+            REMINDER, first.order[1], "norms.twice", message, "已转班请把原班的状态改为转出。", file=first.source
+        )
         self.issues.append(issue)
 
     def _refuse(self, several: Sequence[Sitting], why: str) -> None:
         for s in several:
             others = "、".join(dict.fromkeys(o.source for o in several if o is not s))
             mend = f"请与 {others} 核对后改正。"
-            self.issues.append(s.issue(ERROR, "norms.contradiction", f"{s.pupil.name}“{s.exam}”{s.subject}：{why}", mend))
+            self.issues.append(
+                s.issue(ERROR, "norms.contradiction", f"{s.pupil.name}“{s.exam}”{s.subject}：{why}", mend)
+            )
 
     def _pool(self, cells: Mapping[str, Sitting]) -> Pooled | None:
         """Marks or levels is decided over the whole grade; every mark is held against its own class's 满分."""
@@ -245,9 +251,7 @@ def _most_common(values: Iterable[T]) -> T | None:
 # ---- rows of 常模 --------------------------------------------------------------------------------------
 
 
-def norms_rows(
-    pool: Pool, share_of: Callable[[str], Fraction], baseline_of: Callable[[str], str]
-) -> list[Row]:
+def norms_rows(pool: Pool, share_of: Callable[[str], Fraction], baseline_of: Callable[[str], str]) -> list[Row]:
     """One row of 常模 per grade, exam and subject. share_of, baseline_of: by grade as compared."""
     pooled = pool.pooled()
     rows = []

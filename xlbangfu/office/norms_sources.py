@@ -128,7 +128,9 @@ def _file_row(
         gathered.issues.append(row.error("norms.no_grade", message, "请加上“年级”列，或用 --grade 给出年级。"))
         return False
     if who.problem is not None:
-        gathered.issues.append(row.error("norms.id_digits", f"{who.problem.message}，这一行没有计入", who.problem.mend, "pupil_id"))
+        gathered.issues.append(
+            row.error("norms.id_digits", f"{who.problem.message}，这一行没有计入", who.problem.mend, "pupil_id")
+        )
         return False
     gathered.issues += broken_cells(row)
     readings = {subject: read_score(row.value(column)) for subject, column in columns.items()}
@@ -183,11 +185,20 @@ def gather_workbook(path: Path, gathered: Gathered, today: date) -> None:
         book = Book(open_closed(path), _READS, today=today)
         room = book.room
     except (Refused, WorkbookError) as refusal:
-        issue = Issue(ERROR, SETTINGS.label, "norms.unreadable", f"没有计入：{refusal}", "处理好以后再算一次。", file=path.name)
+        issue = Issue(
+            ERROR, SETTINGS.label, "norms.unreadable", f"没有计入：{refusal}", "处理好以后再算一次。", file=path.name
+        )
         gathered.issues.append(issue)
         return
     if not room.grade:
-        issue = Issue(ERROR, SETTINGS.label, "norms.no_grade", "没有计入：设置里没有填年级", "请填好年级再算一次。", file=path.name)
+        issue = Issue(
+            ERROR,
+            SETTINGS.label,
+            "norms.no_grade",
+            "没有计入：设置里没有填年级",
+            "请填好年级再算一次。",
+            file=path.name,
+        )
         gathered.issues.append(issue)
         return
     gathered.workbooks += 1
@@ -220,7 +231,9 @@ class _WorkbookReader:
     def _row(self, row: Row) -> None:
         readings = {s.name: read_score(row.get(s.name)) for s in self.room.subjects}
         if not self.zeros_count and is_zero_row(readings.values()):
-            found = Issue(REMINDER, SCORES.label, "score.zero_row", f"“{row['exam']}”各科都是 0，按缺考计", "", row.at, "考试")
+            found = Issue(
+                REMINDER, SCORES.label, "score.zero_row", f"“{row['exam']}”各科都是 0，按缺考计", "", row.at, "考试"
+            )
             self.gathered.issues.append(self._placed(found))
             readings = {name: _absent(r) for name, r in readings.items()}
         info: Mapping[str, Any] = self.room.pupils[row["pupil_id"]]

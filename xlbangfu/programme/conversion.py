@@ -332,19 +332,20 @@ def _start_row(room: Classroom, key: Key, case_type: str, kinds: Mapping[Key, st
         "subject": subject,
         "case_type": case_type,
         "baseline": room.result(baseline, subject, pupil_id),
-        "baseline_z": room.z(baseline, subject, pupil_id, _kind(room, key, kinds)),
+        "baseline_z": room.z(baseline, subject, pupil_id, reference_kind(room, key, kinds)),
     }
     return Row(values)
 
 
-def _kind(room: Classroom, key: Key, kinds: Mapping[Key, str]) -> str:
+def reference_kind(room: Classroom, key: Key, kinds: Mapping[Key, str]) -> str:
+    """参照 of a followed row; one without it is taken as it would be flagged today."""
     if key in kinds:
         return kinds[key]
     return GRADE_REFERENCE if room.norms_row(room.exam(BASELINE), key[1]) is not None else CLASS_REFERENCE
 
 
 def _fill(at: _Phase, row: Row, key: Key, kinds: Mapping[Key, str], *, is_new: bool) -> None:
-    code, kind = CODES[at.phase], _kind(at.room, key, kinds)
+    code, kind = CODES[at.phase], reference_kind(at.room, key, kinds)
     state, chance, z = at.state(key[0], kind)
     counted = row["case_type"] != schema.WATCH and key[1] != GENERAL_SUBJECT
     row[code] = at.room.result(at.exam, key[1], key[0])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from statistics import NormalDist
 
 from xlbangfu.programme.numbers import clean_text, exact
@@ -235,7 +236,7 @@ def read_distribution(text: str, levels: Sequence[str] = ()) -> Reference:
     numbers = [exact(result) for result, _ in pairs]
     if all(x is not None for x in numbers):
         marks = tuple((x, c) for x, (_, c) in zip(numbers, pairs, strict=True) if x is not None)
-        if any(a[0] >= b[0] for a, b in zip(marks, marks[1:], strict=False)):
+        if any(a[0] >= b[0] for a, b in pairwise(marks)):
             raise ValueError("the distribution is not ascending")
         return Reference(MARKS, marks)
     if any(x is not None for x in numbers) or len({r for r, _ in pairs}) < len(pairs):

@@ -13,9 +13,9 @@ from fractions import Fraction
 from xlbangfu import schema
 from xlbangfu.programme.chances import RELIABLE, beyond_regression, reliable_change
 from xlbangfu.programme.classroom import BASELINE, Classroom, in_term
-from xlbangfu.programme.conversion import base_list
+from xlbangfu.programme.conversion import base_list, reference_kind
 from xlbangfu.programme.freezing import FrozenList, Key, key_of
-from xlbangfu.schema import CLASS_REFERENCE, DOWN, GENERAL_SUBJECT, LEVEL, RELIABLE_DOWN, RELIABLE_UP, UP
+from xlbangfu.schema import DOWN, GENERAL_SUBJECT, LEVEL, RELIABLE_DOWN, RELIABLE_UP, UP
 from xlbangfu.table import Row
 
 LEVEL_WITHIN_SD = 0.1  # smaller changes are called 持平
@@ -85,7 +85,7 @@ def progress(
         for phase in schema.PHASES:
             exam = room.exam(phase)
             if key[1] != GENERAL_SUBJECT and exam and room.column(exam, key[1]).typed:
-                rows.append(_row(room, key, phase, kinds.get(key, CLASS_REFERENCE), sessions, observations))
+                rows.append(_row(room, key, phase, reference_kind(room, key, kinds), sessions, observations))
     return rows
 
 

@@ -259,4 +259,4 @@ def same(one: Any, other: Any) -> bool:
     one, other = encode(one), encode(other)
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return float(one) == float(other)
-    return bool(one == other) and type(one) is type(other) or one is other
+    return one is other or (type(one) is type(other) and bool(one == other))

@@ -13,6 +13,7 @@ from xlbangfu.schema import Kind, Sheet
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import encode, same
 from xlbangfu.workbook.parsing import Parsed, address
+from xlbangfu.workbook.rowheights import row_points
 
 
 class Jump(str):
@@ -33,6 +34,7 @@ class SheetChange:
     """Cells of one sheet to be set: (row, column) → value, None clears. last_row: the table must reach it.
 
     new_columns: header texts to be added on the right of the table first, by column number.
+    heights: points for rows that do not exist yet and hold text of several lines.
     """
 
     sheet: str
@@ -41,6 +43,7 @@ class SheetChange:
     last_row: int = 0
     header_row: int = 1
     new_columns: Mapping[int, str] = field(default_factory=dict)
+    heights: Mapping[int, float] = field(default_factory=dict)
 
     def describe(self) -> list[str]:
         """One line per cell, for `--plan`."""
@@ -63,6 +66,7 @@ def plan_change(parsed: Parsed, rows: Sequence[Row], *, compact: bool = False) -
     header = dict(parsed.header)
     new_columns = _new_columns(parsed, rows, header)
     cells: dict[tuple[int, int], Any] = {}
+    heights: dict[int, float] = {}
     following = parsed.last_row + 1
     last = parsed.last_row
     for index, row in enumerate(rows):
@@ -74,13 +78,15 @@ def plan_change(parsed: Parsed, rows: Sequence[Row], *, compact: bool = False) -
             at, following = following, following + 1
         if _set_row(cells, parsed, header, row, at):
             last = max(last, at)
+            if (points := row_points(parsed.sheet, row)) is not None:
+                heights[at] = points
     if compact:
         for at in parsed.original:
             if at > parsed.header_row + len(rows):
                 _set_row(cells, parsed, header, Row(), at)
     if not cells and not new_columns:
         return None
-    return SheetChange(parsed.sheet.label, cells, parsed.sheet.table, last, parsed.header_row, new_columns)
+    return SheetChange(parsed.sheet.label, cells, parsed.sheet.table, last, parsed.header_row, new_columns, heights)
 
 
 def _new_columns(parsed: Parsed, rows: Sequence[Row], header: dict[str, int]) -> dict[int, str]:

@@ -182,7 +182,7 @@ def _apply(package: Package, change: SheetChange) -> None:
         for (row, column), value in sorted(change.cells.items())
     ]
     first = change.header_row + 1 if change.table else None
-    package.edit_cells(change.sheet, edits, first_data_row=first)
+    package.edit_cells(change.sheet, edits, first_data_row=first, heights=change.heights)
     if change.table and change.last_row:
         package.extend_table(_table(package, change), change.last_row)
 

@@ -140,13 +140,15 @@ class Package:
         *,
         first_data_row: int | None = None,
         style_from: Mapping[int, int] | None = None,
+        heights: Mapping[int, float] | None = None,
     ) -> list[tuple[int, int]]:
         """Write values into cells of one sheet; gives the cells that changed, as (row, column).
 
         A rewritten cell keeps its style. A new one takes its row's, else that of the nearest cell above in
         its column, from `first_data_row` on (by default: the row below the header of the table there), else
         that of another column of its row (`style_from`: column → column to borrow from), else its column's.
-        Cells that show their value already stay as they are.
+        Cells that show their value already stay as they are. heights: points that a row gets if the file has no
+        such row yet; a row that is there keeps its own.
         Raises WorkbookRearranged (merged cells, parts of array or shared formulas, a totals row), ValueError
         (a value no cell holds, two edits of one cell, a header cell of a table).
         """
@@ -158,7 +160,7 @@ class Package:
             below = [t.first_data_row for t in tables if t.first_column <= column <= t.last_column]
             return max(below, default=1)
 
-        options = sheetxml.Options(self._shared_texts(), self.date1904, data_from, style_from)
+        options = sheetxml.Options(self._shared_texts(), self.date1904, data_from, style_from, heights)
         patch = self._patched(sheet_name, edits, options)
         if patch is None:
             return []

@@ -53,10 +53,10 @@ class Options:
 
     shared: the workbook's shared strings. date1904: its calendar. first_data_row: for a column, the row above
     which no style is borrowed. style_from: for a column, another one whose style a new cell borrows when its
-    own column has none.
+    own column has none. heights: points for rows that are not there yet.
     """
 
-    __slots__ = ("date1904", "first_data_row", "shared", "style_from")
+    __slots__ = ("date1904", "first_data_row", "heights", "shared", "style_from")
 
     def __init__(
         self,
@@ -64,7 +64,9 @@ class Options:
         date1904: bool = False,
         first_data_row: Callable[[int], int] = lambda column: 1,
         style_from: Mapping[int, int] | None = None,
+        heights: Mapping[int, float] | None = None,
     ) -> None:
+        self.heights = heights or {}
         self.shared, self.date1904, self.first_data_row = shared, date1904, first_data_row
         self.style_from = style_from or {}
 
@@ -234,7 +236,9 @@ class _Patcher:
     def _new_row(self, number: int, changes: list[Change]) -> bytes:
         p = self.index.prefix
         cells = b"".join(self._cell(number, None, change) for change in changes)
-        return b'<%brow r="%d">%b</%brow>' % (p, number, cells, p)
+        points = self.options.heights.get(number)
+        height = b' ht="%b"' % f"{points:g}".encode() if points is not None else b""
+        return b'<%brow r="%d"%b>%b</%brow>' % (p, number, height, cells, p)
 
     def _cell(self, number: int, row: Row | None, change: Change) -> bytes:
         """The new `c` element."""

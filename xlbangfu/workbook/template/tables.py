@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xlbangfu import schema
 from xlbangfu.schema import SETTINGS, Column, Kind, Sheet, Writer
+from xlbangfu.workbook.rowheights import LONG, column_width, wraps
 from xlbangfu.workbook.template import rules
 from xlbangfu.workbook.template.highlights import draw_highlights
 from xlbangfu.workbook.template.looks import BLUE, LINE, PALE_GREY, WHITE, WRITER_COLOUR, Looks
@@ -16,7 +17,6 @@ from xlbangfu.workbook.template.ranges import LAST_ROW
 
 FIRST_SUBJECTS = ("语文", "数学", "英语")
 HEADER_PIXELS = 36
-LONG, PAGE = 24.0, 60.0  # characters: a text column wraps from LONG on; from PAGE on it holds whole paragraphs
 SCORE_WIDTH = 9.0
 _FREEZE_AFTER = ("name", "tutee", "item", "subject")
 
@@ -83,23 +83,16 @@ def _points(pixels: int) -> float:
     return pixels * 0.75
 
 
-def _width(column: Column) -> float:
-    """Wide enough for the header beside its filter arrow; long text gets a quarter more, so most fits one line."""
-    width = column.width * 1.25 if LONG < column.width < PAGE else column.width
-    return max(width, len(column.label) * 1.7 + 4.2)
-
-
 def _columns(ws: Worksheet, looks: Looks, columns: tuple[Column, ...]) -> None:
     for place, column in enumerate(columns):
-        ws.set_column(place, place, _width(column), looks.cell(**_cell_properties(column)))
+        ws.set_column(place, place, column_width(column), looks.cell(**_cell_properties(column)))
 
 
 def _cell_properties(column: Column) -> dict[str, Any]:
     properties: dict[str, Any] = {"num_format": number_format(column)}
     if column.kind in (Kind.TEXT, Kind.IDS, Kind.CHOICES, Kind.LINK):
         properties.update(align="left", indent=1)
-        if column.width >= LONG or column.kind is Kind.CHOICES:
-            # LibreOffice does not fit row heights on opening: from the top, the first line at least shows whole.
+        if wraps(column):  # from the top: where a row is too low, the first line at least shows whole
             properties.update(text_wrap=True, valign="top")
     elif column.kind is Kind.NUMBER:
         properties.update(align="right", indent=1)
