@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 POINTS = ("基线", "期中", "期末")
 ABSENCES = ("缺考", "免考", "缓考")
@@ -83,7 +83,7 @@ def value(world, result, group):
     below = sum(rank(world, x) < rank(world, result) for x in group)
     own = sum(x == result for x in group)
     share = (below + own / 2) / n
-    return float(norm.ppf(min(max(share, 1 / (2 * n)), 1 - 1 / (2 * n))))
+    return float(ndtri(min(max(share, 1 / (2 * n)), 1 - 1 / (2 * n))))
 
 
 def mean_and_sd(world, group):
@@ -118,7 +118,7 @@ def z_cut(world, group):
     cut = cut_score(world, group)
     above = min((x for x in group if rank(world, x) > rank(world, cut)), key=lambda x: rank(world, x))
     if isinstance(cut, str):
-        return float(norm.ppf(sum(rank(world, x) < rank(world, above) for x in group) / len(group)))
+        return float(ndtri(sum(rank(world, x) < rank(world, above) for x in group) / len(group)))
     mean, sd = mean_and_sd(world, group)
     return ((float(cut) + float(above)) / 2 - mean) / sd
 
@@ -192,7 +192,7 @@ def states(world, phase):
         chance = None
         if r is not None:
             z0 = z_score(world, x0, group_results(world, "基线", kind))
-            chance = float(norm.sf((z_cut(world, group) - r * z0) / math.sqrt(1 - r * r)))
+            chance = float(ndtr(-(z_cut(world, group) - r * z0) / math.sqrt(1 - r * r)))
         found[pupil] = ("已转化" if converted else "未转化", chance)
     return found
 

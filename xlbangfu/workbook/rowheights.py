@@ -17,7 +17,9 @@ from xlbangfu.workbook.cells import encode
 LONG, PAGE = 24.0, 60.0  # characters: a text column wraps from LONG on; from PAGE on it holds whole paragraphs
 LINE_POINTS = 14.5
 MOST_LINES = 12
-WIDE_CHARACTER = 1.65  # widths of a digit that a Chinese character takes in the cells' font
+# Widths in the cells' font, in characters of the column width (a digit of the Normal style).
+WIDE, NARROW, OTHER = 1.66, 0.5, 0.95
+_NARROW = frozenset(" .,;:!|'()[]iljft")
 MARGIN = 1.5  # characters lost to indent and cell borders
 
 
@@ -34,7 +36,7 @@ def wraps(column: Column) -> bool:
 
 
 def _text_width(text: str) -> float:
-    return sum(WIDE_CHARACTER if unicodedata.east_asian_width(c) in "WF" else 1.0 for c in text)
+    return sum(WIDE if unicodedata.east_asian_width(c) in "WF" else NARROW if c in _NARROW else OTHER for c in text)
 
 
 def lines_needed(text: str, width: float) -> int:
