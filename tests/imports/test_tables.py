@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.tablefiles import table, workbook
+from xlbangfu.imports.accounting import Accounting
 from xlbangfu.imports.reading import SheetGrid
-from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, Accounting, read_table, tables_of
+from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, read_table, tables_of
 from xlbangfu.schema import ERROR, REMINDER
 
 HEAD = ["学号", "姓名", "语文", "数学"]
@@ -44,6 +45,11 @@ class TestRows:
             ("2026030101", "测试1"),
             ("2026030102", "测试2"),
         ]
+
+    def test_figures_above_the_header_are_listed_and_not_taken_for_a_title(self):
+        file = table([["某校", "", "", ""], ["人数", 45, "", ""], [1, "测试0", 88, 99], HEAD, pupil(1)])
+        assert [i.cell for i in file.issues] == ["A3"]
+        assert (file.accounting.headings, file.accounting.listed) == (3, 1)
 
     def test_a_row_without_number_and_name_is_data_to_be_listed(self):
         file = table([HEAD, ["", "", 80, 90]])

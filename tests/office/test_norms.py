@@ -20,6 +20,7 @@ from xlbangfu.office.distribute import distribute
 from xlbangfu.office.norms import norms, norms_bytes
 from xlbangfu.schema import ERROR, REMINDER
 from xlbangfu.table import Row
+from xlbangfu.workbook.cells import encode
 
 TODAY = date(2026, 9, 10)
 HEAD = ["年级", "班级", "学号", "姓名", "考试", "语文", "数学"]

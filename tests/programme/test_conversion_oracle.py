@@ -18,7 +18,7 @@ from xlbangfu.programme.screening import merge_caseload, screen
 EXAMS = {"基线": "入学", "期中": "期中", "期末": "期末"}
 CODES = {"基线": "baseline", "期中": "midterm", "期末": "final"}
 LOW_TO_HIGH = LADDER[::-1]
-WORLDS = 400
+WORLDS = 300
 
 
 def draw_pupil(chance):
@@ -45,15 +45,15 @@ def draw_world(seed):
     ids = pupil_ids(chance.choice([1, 2, 5, 12, 24, 30, 45]))
     ability = {p: chance.gauss(0, 1) for p in ids}
     kinds = {point: chance.choice(["marks", "marks", "levels"]) for point in oracle.POINTS}
-    spread = chance.choice([1, 1, 0.3, 0.05])
+    spread = {point: chance.choice([1, 1, 1, 0.3, 0.05] if point == "基线" else [1, 1, 1, 0.3, 0]) for point in oracle.POINTS}
     cells = {
-        point: {p: draw_cell(chance, ability[p], kinds[point], spread) for p in chance.sample(ids, len(ids)) if chance.random() < 0.97}
+        point: {p: draw_cell(chance, ability[p], kinds[point], spread[point]) for p in chance.sample(ids, len(ids)) if chance.random() < 0.97}
         for point in oracle.POINTS
     }
     if chance.random() < 0.1:
         cells["期末"] = dict.fromkeys(ids)
     by_grade = chance.random() < 0.5
-    grade = {point: draw_grade(chance, kinds[point], spread) if by_grade and chance.random() < 0.9 else None for point in oracle.POINTS}
+    grade = {point: draw_grade(chance, kinds[point], spread[point]) if by_grade and chance.random() < 0.9 else None for point in oracle.POINTS}
     return oracle.World(
         share=chance.choice([Fraction(1, 5), Fraction(7, 100), Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)]),
         target={"期中": Fraction(2, 5), "期末": chance.choice([Fraction(3, 5), Fraction(7, 25), Fraction(1)])},

@@ -73,7 +73,8 @@ class Book:
         self._room: Classroom | None = None
         self._policy: Policy | None = None
         self._frozen: FrozenList | None = None
-        self._frozen_read = False
+        self.frozen_read = False
+        self.examined = False
         self.settings, problems = parse_settings(self._read(schema.SETTINGS))
         self.issues += problems
         self.directory = Directory()
@@ -126,8 +127,8 @@ class Book:
     @property
     def frozen(self) -> FrozenList | None:
         """The frozen list (None while nothing is frozen); what was changed in it by hand is noted once."""
-        if not self._frozen_read:
-            self._frozen_read = True
+        if not self.frozen_read:
+            self.frozen_read = True
             caseload, conversions = self.as_typed(schema.CASELOAD), self.as_typed(schema.CONVERSIONS)
             self._frozen = read_frozen_list(self.settings.get("freeze_check"), caseload, conversions)
             self.issues += self._frozen.issues if self._frozen is not None else ()
@@ -159,6 +160,15 @@ class Book:
                 optional.get(schema.NORMS),
             )
         return self._room
+
+    def examine(self) -> None:
+        """Note what is wrong with any exam, so that the list does not depend on which button was last.
+
+        Only where the action looked at the class with its scores.
+        """
+        if self._room is not None and schema.SCORES.label in self.parsed:
+            self._room.examine()
+            self.examined = True
 
     def all_issues(self) -> list[Issue]:
         """Problems met so far, by the reading and by the rules."""

@@ -27,9 +27,7 @@ def check(book: Book) -> Outcome:
     issues += _settings(book)
     issues += _score_columns(book)
     _ = book.frozen  # notes what was changed by hand
-    for exam in _exams(book):
-        for subject in book.room.subjects:
-            book.room.best_reference(exam, subject.name)
+    book.examine()
     found = [*book.all_issues(), *issues]
     errors = len({i for i in found if i.level == schema.ERROR})
     reminders = len({i for i in found if i.level == schema.REMINDER})

@@ -15,12 +15,13 @@ from typing import Any
 from xlbangfu.actions.book import Book, Outcome, Refused
 from xlbangfu.actions.catalogue import BY_ID, Action
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
+from xlbangfu.imports.accounting import Accounting
 from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
 from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
 from xlbangfu.imports.roster import Merged, RosterMerge
 from xlbangfu.imports.scores import ScoreMerge, exams_of
-from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, Accounting, FileRow, TableFile, Wanted, read_table
+from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, FileRow, TableFile, Wanted, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import is_active, read_subjects
 from xlbangfu.schema import ERROR, NORMS, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING

@@ -32,6 +32,7 @@ from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import set_setting, with_rows
 
 SHEET_FAMILIES = ("cell", "table", "identity")  # problems that any reading of the sheet finds again
+SCORE_FAMILIES = ("score", "norms")  # problems that any look at all exams finds again
 
 
 # ---- one workbook --------------------------------------------------------------------------------------
@@ -55,6 +56,8 @@ def run_action(
         for label in action.writes:
             if (sheet := schema.BY_LABEL.get(label)) is not None and label in action.reads:
                 book.table(sheet)
+        if schema.SCORES.label not in outcome.sheets:  # after an import the next look finds what is wrong
+            book.examine()
         issues = resolve_places(book, [*book.all_issues(), *outcome.issues])
         changes = plan_changes(book, outcome, issues)
         if changes:
@@ -167,18 +170,9 @@ def _is_ours(book: Book, row: Row) -> bool:
         return bool(book.options.get("file_name")) and place.startswith(f"{book.options['file_name']}：")
     if family in SHEET_FAMILIES:
         return place.partition("!")[0] in book.parsed
-    return family in OWNED_FAMILIES.get(book.action.id, (book.action.id,)) or (
-        family in ("score", "norms") and schema.SCORES.label in book.parsed and book.action.id in _SCORE_READERS
-    )
-
-
-# Rule families that an action finds again; others own just the family of their id.
-OWNED_FAMILIES: dict[str, tuple[str, ...]] = {
-    "check": ("check", "freeze", "score", "norms"),
-    "convert": ("convert", "freeze"),
-    "progress": ("progress", "freeze"),
-}
-_SCORE_READERS = ("screen", "convert", "progress", "check")
+    if family in SCORE_FAMILIES:
+        return book.examined
+    return book.frozen_read if family == "freeze" else family == book.action.id
 
 
 def issue_row(issue: Issue) -> Row:

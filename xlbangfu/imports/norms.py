@@ -6,15 +6,16 @@ Source: spec §3 (常模, imports), §4.1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.reading import read_table_file
 from xlbangfu.imports.roster import Merged, shown
-from xlbangfu.imports.tables import NOTHING_READ, Accounting
 from xlbangfu.imports.words import same_subject
 from xlbangfu.issues import Issue
 from xlbangfu.programme.norms import read_distribution
@@ -24,6 +25,7 @@ from xlbangfu.workbook.cells import encode, is_blank, same
 from xlbangfu.workbook.errors import WorkbookUnreadable
 from xlbangfu.workbook.parsing import address, parse
 
+_LAST_DIGITS = 1e-12
 _KEY = ("grade", "exam", "subject")
 
 
@@ -127,7 +129,7 @@ class NormsMerge:
                 self.result.added += 1
             return
         blank = [c for c in values if is_blank(encode(before.get(c))) and not is_blank(encode(values[c]))]
-        unlike = [c for c in values if c not in blank and not same(before.get(c), values[c])]
+        unlike = [c for c in values if c not in blank and not _alike(before.get(c), values[c])]
         if unlike:
             self.result.differing += 1
             self.result.issues.append(self._difference(file, row, before, values, unlike))
@@ -147,6 +149,15 @@ class NormsMerge:
         message = f"“{values['exam']}”{values['subject']}的常模与表里的不同（{'、'.join(parts)}），{done}"
         mend = "" if self.overwrite else "要用文件里的，导入时请选择替换。"
         return file.issue(REMINDER, "import.differs", message, mend, row)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """True if two figures are one, whichever program wrote the last digit of them."""
+    one, other = encode(one), encode(other)
+    if isinstance(one, float) or isinstance(other, float):
+        numbers = isinstance(one, (int, float)) and isinstance(other, (int, float))
+        return numbers and math.isclose(one, other, rel_tol=_LAST_DIGITS)
+    return same(one, other)
 
 
 def _short(value: Any) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbangfu.imports import words
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.headers import (
     OTHER,
     ROLE,
@@ -27,12 +28,14 @@ from xlbangfu.imports.headers import (
 )
 from xlbangfu.imports.reading import CellError, SheetGrid, read_table_file
 from xlbangfu.issues import Issue
+from xlbangfu.programme.numbers import exact
 from xlbangfu.schema import ERROR, REMINDER
 from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookUnreadable
 from xlbangfu.workbook.parsing import address
 
 _LABELS_SHOWN = 8
+_FIGURES_ABOVE = 3  # filled cells, all but one of them numbers, that make a row above the header more than a title
 HEADING, BLANK_ROW, TOTAL_ROW = "heading", "blank", "total"
 _TITLE_WORDS = (
     "成绩",
@@ -49,60 +52,6 @@ _TITLE_WORDS = (
     "小学",
     "中学",
 )
-
-
-@dataclass(frozen=True)
-class Accounting:
-    """Where the rows of a file went: read = taken + listed + elsewhere + headings + blanks + totals.
-
-    elsewhere: rows about pupils of other classes or other exams, when one workbook takes its share of a file.
-    """
-
-    read: int = 0
-    taken: int = 0
-    listed: int = 0
-    elsewhere: int = 0
-    headings: int = 0
-    blanks: int = 0
-    totals: int = 0
-
-    @property
-    def skipped(self) -> int:
-        """Headings, blank rows and totals."""
-        return self.headings + self.blanks + self.totals
-
-    @property
-    def balanced(self) -> bool:
-        """True if every row read is accounted for."""
-        return self.read == self.taken + self.listed + self.elsewhere + self.skipped
-
-    def __add__(self, other: Accounting) -> Accounting:
-        return Accounting(*(a + b for a, b in zip(self._parts, other._parts, strict=True)))
-
-    @property
-    def _parts(self) -> tuple[int, ...]:
-        return (self.read, self.taken, self.listed, self.elsewhere, self.headings, self.blanks, self.totals)
-
-    def counts(self) -> dict[str, int]:
-        """The figures under the words that a report shows."""
-        return {
-            "读取行": self.read,
-            "导入行": self.taken,
-            "列出行": self.listed,
-            "跳过行": self.skipped,
-            "其他班级行": self.elsewhere,
-        }
-
-    def sentence(self) -> str:
-        """「读取 60 行：导入 55 行，列出 1 行，跳过 4 行」."""
-        parts = [f"导入 {self.taken} 行"]
-        parts += [f"列出 {self.listed} 行"] if self.listed else []
-        parts += [f"其他班级 {self.elsewhere} 行"] if self.elsewhere else []
-        parts += [f"跳过标题、空行、合计 {self.skipped} 行"] if self.skipped else []
-        return f"读取 {self.read} 行：{'，'.join(parts)}"
-
-
-NOTHING_READ = Accounting()
 
 
 @dataclass(frozen=True)
@@ -272,7 +221,7 @@ class _Sheet:
 
     def read(self, header: Header) -> TableFile:
         for at in range(header.first_row - 1):
-            self.counted[BLANK_ROW if _is_blank_row(self.grid.rows[at]) else HEADING] += 1
+            self._above(at, header)
         at, header = header.first_row - 1, self._started(header)
         while at < len(self.grid.rows):
             if (found := self._header_here(at)) is not None:
@@ -292,6 +241,18 @@ class _Sheet:
             totals=counted[TOTAL_ROW],
         )
         return TableFile(self.file, tuple(self.rows), tuple(self.issues), accounting)
+
+    def _above(self, at: int, header: Header) -> None:
+        """A row above the header: a title, a blank, or figures that nobody can assign, which are listed."""
+        row = self.grid.rows[at]
+        filled = [v for v in row if not is_blank(v)]
+        if len(filled) >= _FIGURES_ABOVE and sum(exact(v) is not None for v in filled) >= _FIGURES_ABOVE - 1:
+            found = FileRow(self.file, self.grid.name, at + 1, row, header)
+            mend = "是学生的话，请移到表头下面再导入。"
+            self.listed += 1
+            self.issues.append(found.issue(REMINDER, "import.layout", "这一行在表头上面，没有导入", mend))
+        else:
+            self.counted[HEADING if filled else BLANK_ROW] += 1
 
     def _header_here(self, at: int) -> Header | None:
         """The header that begins at this row, if one does."""
@@ -364,10 +325,6 @@ def _with_sheet_subject(header: Header, sheet: str) -> Header:
         return header
     named = tuple(replace(c, subject=subject) if c is alone[0] else c for c in header.columns)
     return replace(header, columns=named)
-
-
-def _is_blank_row(row: Cells) -> bool:
-    return all(is_blank(v) for v in row)
 
 
 def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTITY_ROLES) -> str:

@@ -19,10 +19,11 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.actions.book import Refused
 from xlbangfu.actions.runner import Report, class_workbooks
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import class_of, grade_key
 from xlbangfu.imports.identify import Roll
 from xlbangfu.imports.roster import Merged, RosterMerge, shown
-from xlbangfu.imports.tables import NOTHING_READ, ROSTER_FILE, TEACHING_FILE, Accounting, read_table
+from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
 from xlbangfu.policy import PolicyError, load_policy

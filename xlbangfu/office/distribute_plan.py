@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import (
     class_label,
     class_of,
@@ -20,7 +21,7 @@ from xlbangfu.imports.classes import (
     grade_label,
 )
 from xlbangfu.imports.identify import Who, who_is
-from xlbangfu.imports.tables import NOTHING_READ, Accounting, FileRow, TableFile
+from xlbangfu.imports.tables import FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import clean_text

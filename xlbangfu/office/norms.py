@@ -18,9 +18,9 @@ from typing import Any
 from xlbangfu.actions.book import Refused
 from xlbangfu.actions.imports import norms_into_folder
 from xlbangfu.actions.runner import FolderReport, Report, json_row
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.norms import NormsFile
 from xlbangfu.imports.scores import exam_text
-from xlbangfu.imports.tables import NOTHING_READ, Accounting
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.norms_pool import norms_rows
 from xlbangfu.office.norms_sources import (
@@ -187,6 +187,13 @@ def _summarise(rows: Sequence[Row], gathered: Gathered, report: NormsReport, pla
         report.counts |= {"读取行": a.read, "计入行": a.taken, "列出行": a.listed, "跳过行": a.skipped}
 
 
+class _Unrounded(float):
+    """A number that XlsxWriter writes with all its digits; its own 16 lose the last bit of some."""
+
+    def __format__(self, spec: str) -> str:
+        return repr(float(self))
+
+
 def write_norms_file(path: Path, rows: Sequence[Row]) -> None:
     """常模 as a workbook of one table, the former file kept as .bak. Raises WorkbookError."""
     locks.refuse_if_open(path)
@@ -223,7 +230,7 @@ def norms_bytes(rows: Sequence[Row]) -> bytes:
             if isinstance(value, str):
                 sheet.write_string(at, number, value)
             elif value is not None:
-                sheet.write_number(at, number, value, formats.get(column.kind))
+                sheet.write_number(at, number, _Unrounded(value), formats.get(column.kind))
     sheet.freeze_panes(1, 3)
     sheet.set_landscape()
     sheet.set_paper(9)

@@ -269,6 +269,13 @@ class Classroom:
                     )
                 )
 
+    def examine(self) -> None:
+        """Look at every exam and subject once; what is wrong is among `issues` afterwards."""
+        for exam in sorted(self._rows):
+            for subject in self.subjects:
+                self.column(exam, subject.name)
+                self.reference(exam, subject.name, schema.GRADE_REFERENCE)
+
     def result(self, exam: str, subject: str, pupil: str) -> Result | None:
         """The pupil's valid result, None without one."""
         return self.column(exam, subject).results.get(pupil) if exam else None

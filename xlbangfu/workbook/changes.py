@@ -112,7 +112,7 @@ def _set_row(
     changed = False
     for code, column in header.items():
         old, new = before.get(code), row.get(code)
-        if not same(old, new) and str(old or "") != str(encode(new) if isinstance(new, Jump) else new or ""):
+        if str(old or "") != new if isinstance(new, Jump) else not same(old, new):
             cells[at, column] = new if isinstance(new, Jump) else encode(new)
             changed = True
     return changed
