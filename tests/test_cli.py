@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from classbooks import make_class, run_term
 
+from classbooks import make_class, run_term
 from xlbangfu.cli import main
 
 

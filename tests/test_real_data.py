@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
-from real_data import EXPECTED, MISSING, SOURCES, Source
 
+from real_data import EXPECTED, MISSING, SOURCES, Source
 from xlbangfu.cli import main
 
 pytestmark = [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from classbooks import TERM, fill, make_class, rows_of, run, run_term, set_cells
 
+from classbooks import TERM, fill, make_class, rows_of, run, run_term, set_cells
 from xlbangfu import schema
 from xlbangfu.actions.catalogue import ACTIONS
 

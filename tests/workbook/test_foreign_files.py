@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from pyopenvba.integrity import check_file
 from python_calamine import CalamineWorkbook
+
 from workbook.sample_books import (
     XLSM_FILTER,
     class_book,
@@ -21,7 +22,6 @@ from workbook.sample_books import (
     repacked,
     without_cached_results,
 )
-
 from xlbangfu.workbook import sheetindex
 from xlbangfu.workbook.package import Edit, Link, Package
 

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from workbook.sample_books import class_book, needs_libreoffice
 
+from workbook.sample_books import class_book, needs_libreoffice
 from xlbangfu.workbook import locks
 from xlbangfu.workbook.errors import WorkbookLocked
 

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from pyopenvba.integrity import check_file
 from python_calamine import CalamineWorkbook
+
 from workbook.sample_books import (
     MAIN,
     PACKAGE,
@@ -24,7 +25,6 @@ from workbook.sample_books import (
     without_cached_results,
     worksheet,
 )
-
 from xlbangfu.workbook.errors import WorkbookError, WorkbookLocked, WorkbookRearranged, WorkbookUnreadable
 from xlbangfu.workbook.package import Edit, Link, Package
 

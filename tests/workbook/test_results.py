@@ -7,8 +7,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from workbook.sample_books import hand_made, parts, table_xml, worksheet
 
+from workbook.sample_books import hand_made, parts, table_xml, worksheet
 from xlbangfu.workbook import formulas
 from xlbangfu.workbook.cellxml import LAST_COLUMN, LAST_ROW, address
 from xlbangfu.workbook.formulas import Formula, Names, Untraceable

@@ -6,10 +6,10 @@ import re
 import zipfile
 
 import pytest
-from classbooks import fill, make_class
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classbooks import fill, make_class
 from xlbangfu import schema
 from xlbangfu.workbook.package import Package
 from xlbangfu.workbook.rowheights import LINE_POINTS, MOST_LINES, lines_needed, row_points

@@ -9,8 +9,8 @@ from io import BytesIO
 import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workbook.sample_books import MAIN, SHARED, SHARED_TEXTS, class_book, hand_made, pack, parts, table_xml, worksheet
 
+from workbook.sample_books import MAIN, SHARED, SHARED_TEXTS, class_book, hand_made, pack, parts, table_xml, worksheet
 from xlbangfu.workbook import sheetindex, sheetxml
 from xlbangfu.workbook.cellxml import SharedTexts, address
 from xlbangfu.workbook.errors import WorkbookError

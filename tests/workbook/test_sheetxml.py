@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from workbook.sample_books import SHARED, hand_made, worksheet
 
+from workbook.sample_books import SHARED, hand_made, worksheet
 from xlbangfu.workbook import cellxml, sheetxml, xmlbytes
 from xlbangfu.workbook.cellxml import Link, SharedTexts
 from xlbangfu.workbook.errors import WorkbookRearranged, WorkbookUnreadable

@@ -6,8 +6,8 @@ import io
 
 import openpyxl
 import pytest
-from workbook.sample_books import hand_made, parts, table_xml, worksheet
 
+from workbook.sample_books import hand_made, parts, table_xml, worksheet
 from xlbangfu.workbook.errors import WorkbookRearranged
 from xlbangfu.workbook.package import Edit, Package
 

@@ -10,8 +10,8 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from workbook.sample_books import class_book, pack
 
+from workbook.sample_books import class_book, pack
 from xlbangfu.workbook import ziparchive
 from xlbangfu.workbook.errors import WorkbookUnreadable
 from xlbangfu.workbook.ziparchive import Archive

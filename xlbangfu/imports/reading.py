@@ -16,13 +16,11 @@ from typing import Any
 from xlbangfu.workbook.errors import WorkbookError, WorkbookLocked, WorkbookUnreadable
 
 MAX_FILE_BYTES = 50 * 2**20
-MAX_SHEET_CELLS = 20_000_000  # rows × columns of the filled area; calamine lays it out in full
 SNIFF_CHARACTERS = 64 * 1024
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".tsv", ".txt")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = ",\t;"
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/>]>')
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"\Z')  # how exports keep leading zeros in a text file
 
 
@@ -159,6 +157,7 @@ def _put(grid: SheetGrid, special: dict[tuple[int, int], Any]) -> None:
 
 def _check_archive(path: Path, data: bytes) -> None:
     """Bounds before anything is unpacked in full: sizes, and how far out a filled cell lies."""
+    from xlbangfu.workbook.bounds import too_far_out
     from xlbangfu.workbook.ziparchive import Archive
 
     try:
@@ -167,18 +166,8 @@ def _check_archive(path: Path, data: bytes) -> None:
     except WorkbookError as problem:
         raise problem.placed(path) from problem
     for part in parts:
-        rows = columns = 0
-        for match in _FILLED_CELL.finditer(part):
-            rows, columns = max(rows, int(match[2])), max(columns, _column_number(match[1]))
-        if rows * columns > MAX_SHEET_CELLS:
-            raise _unreadable(path, f"有内容远在第 {rows} 行、第 {columns} 列，读不下", "请删去表格以外的内容后再试")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+        if far := too_far_out(part):
+            raise _unreadable(path, f"有内容远在第 {far[0]} 行、第 {far[1]} 列，读不下", "请删去表格以外的内容后再试")
 
 
 def _calamine_sheets(path: Path, data: bytes) -> list[SheetGrid]:

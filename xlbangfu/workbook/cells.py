@@ -66,6 +66,8 @@ def read_id(value: Any) -> Taken:
             )
         if float(value).is_integer():
             return str(int(value)), None
+    if is_blank(value):
+        return None, None
     text = clean_text(_text(value)).replace(" ", "").lstrip("'")
     if re.fullmatch(r"\d+\.0", text):
         text = text[:-2]
@@ -127,13 +129,18 @@ def _take_integer(column: Column, value: Any) -> Taken:
     return int(number), None
 
 
+def _is_serial(value: float) -> bool:
+    """False for NaN and infinities too, which int() does not take."""
+    return _SERIALS.start <= value < _SERIALS.stop
+
+
 def read_date(value: Any) -> date | None:
     """A date from a date cell, a serial number or text such as 2026-09-01, 2026/9/1, 2026年9月1日."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and int(value) in _SERIALS:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and _is_serial(value):
         return _SERIAL_DAY_0 + timedelta(days=int(value))
     if match := _DATE.match(clean_text(value)):
         try:
@@ -155,7 +162,7 @@ def _take_date(column: Column, value: Any) -> Taken:
 def _take_datetime(column: Column, value: Any) -> Taken:
     if isinstance(value, datetime):
         return value.replace(microsecond=0), None
-    if isinstance(value, float) and int(value) in _SERIALS:
+    if isinstance(value, float) and _is_serial(value):
         moment = datetime.combine(_SERIAL_DAY_0, datetime.min.time()) + timedelta(
             seconds=round(value * 86_400)
         )
@@ -178,6 +185,8 @@ def _choices(column: Column) -> str:
 def _take_choice(column: Column, value: Any) -> Taken:
     if value in column.choices:
         return value, None
+    if is_blank(value):
+        return None, None
     text = clean_text(_text(value)).replace(" ", "")
     for choice in column.choices:
         if text == clean_text(choice).replace(" ", ""):
@@ -258,5 +267,8 @@ def same(one: Any, other: Any) -> bool:
     """True if two plain values stand alike in a cell."""
     one, other = encode(one), encode(other)
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return float(one) == float(other)
+        try:
+            return float(one) == float(other)
+        except OverflowError:  # a whole number of more than 308 digits
+            return one == other
     return one is other or (type(one) is type(other) and bool(one == other))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xlbangfu.schema import Kind, Sheet
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import encode, same
 from xlbangfu.workbook.parsing import Parsed, address
@@ -112,18 +111,12 @@ def _set_row(
     changed = False
     for code, column in header.items():
         old, new = before.get(code), row.get(code)
-        if str(old or "") != new if isinstance(new, Jump) else not same(old, new):
+        if not _shows(old, new):
             cells[at, column] = new if isinstance(new, Jump) else encode(new)
             changed = True
     return changed
 
 
-def is_text_kind(sheet: Sheet, code: str) -> bool:
-    """True where a value must go in as text even if it looks like a number (学号, 计划号, names)."""
-    return sheet.has(code) and sheet.column(code).kind in (
-        Kind.TEXT,
-        Kind.ID,
-        Kind.IDS,
-        Kind.CHOICE,
-        Kind.CHOICES,
-    )
+def _shows(standing: Any, wanted: Any) -> bool:
+    """True if the cell shows the value already; of a jump only the text is read back."""
+    return standing == str(wanted) if isinstance(wanted, Jump) else same(standing, wanted)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from xlbangfu.issues import Issue, error
 from xlbangfu.schema import CONVERSIONS, ROSTER, SETTINGS, Sheet
 from xlbangfu.table import Table as Rows
+from xlbangfu.workbook.bounds import too_far_out
+from xlbangfu.workbook.cellxml import column_number
 from xlbangfu.workbook.changes import Jump, SheetChange
 from xlbangfu.workbook.errors import WorkbookLocked, WorkbookRearranged, WorkbookUnreadable
 from xlbangfu.workbook.parsing import Grid, Parsed, parse
@@ -111,6 +113,12 @@ class ClosedWorkbook:
 
     def grid(self, label: str) -> Grid:
         """Raw values of a sheet from A1 on. Raises WorkbookUnreadable."""
+        if far := too_far_out(self.package().sheet_bytes(label)):
+            raise WorkbookUnreadable(
+                f"“{label}”有内容远在第 {far[0]} 行、第 {far[1]} 列，读不下；请删去表格以外的内容后再试。",
+                path=self._path,
+                sheet=label,
+            )
         try:
             grid: Grid = self._calamine.get_sheet_by_name(label).to_python(skip_empty_area=False)
         except (KeyboardInterrupt, SystemExit):
@@ -133,7 +141,7 @@ class ClosedWorkbook:
             if reference is None or not (words := _unread(match[1], match[3])):
                 continue
             letters, row = re.fullmatch(r"([A-Z]+)(\d+)", reference[1].decode()).groups()  # type: ignore[union-attr]
-            column = _column_number(letters)
+            column = column_number(letters)
             if int(row) > parsed.header_row and column in by_column:
                 found = error(
                     sheet.label,
@@ -205,13 +213,6 @@ def _unread(attributes: bytes, content: bytes) -> str:
     if formula and not re.search(rb"<(?:\w+:)?v>[^<]", content) and b't="str"' not in attributes:
         return "公式还没有计算过，没有计入"
     return ""
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _with_issues(parsed: Parsed, issues: Sequence[Issue]) -> Parsed:

@@ -129,7 +129,7 @@ def parse(sheet: Sheet, grid: Grid) -> Parsed:
         sheet,
         Table([c.code for c in sheet.columns], rows),
         tuple(issues + row_issues),
-        {r.at: Row(r) for r in rows if r.at is not None},
+        {r.at: Row(r, r.at) for r in rows if r.at is not None},
         header,
         top + 1,
         last,
