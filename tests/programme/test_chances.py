@@ -88,7 +88,9 @@ class TestNaturalChance:
     def test_an_infinite_threshold_is_never_or_always_passed(self, z0):
         assert natural_chance(math.inf, z0, 0.8) == 0.0 and natural_chance(-math.inf, z0, 0.8) == 1.0
 
-    @pytest.mark.parametrize(("r", "clipped"), [(-0.5, 0.0), (0.0, 0.0), (0.7, 0.7), (0.99, 0.99), (1.0, 0.99), (1.5, 0.99)])
+    @pytest.mark.parametrize(
+        ("r", "clipped"), [(-0.5, 0.0), (0.0, 0.0), (0.7, 0.7), (0.99, 0.99), (1.0, 0.99), (1.5, 0.99)]
+    )
     def test_r_is_clipped(self, r, clipped):
         assert clip_correlation(r) == clipped
         assert natural_chance(-0.8, -1.3, r) == natural_chance(-0.8, -1.3, clipped)
@@ -106,7 +108,9 @@ class TestWilsonInterval:
         successes, n = pair
         low, high = wilson_interval(successes, n)
         by_roots = wilson_by_roots(successes, n)
-        assert (low, high) == pytest.approx((0.0 if successes == 0 else by_roots[0], 1.0 if successes == n else by_roots[1]), abs=1e-9)
+        assert (low, high) == pytest.approx(
+            (0.0 if successes == 0 else by_roots[0], 1.0 if successes == n else by_roots[1]), abs=1e-9
+        )
         assert 0 <= low <= successes / n <= high <= 1
 
     def test_four_of_ten_by_hand(self):
@@ -169,7 +173,9 @@ class TestLuck:
         """§4.4: above 5,000 rows, with half-step; 5,000 themselves are still exact."""
         n = EXACT_TAIL_ROWS + 1
         assert EXACT_TAIL_ROWS == 5_000
-        assert luck([0.35] * n, 1_800) == pytest.approx(norm.sf((1_799.5 - 0.35 * n) / math.sqrt(n * 0.35 * 0.65)), abs=1e-12)
+        assert luck([0.35] * n, 1_800) == pytest.approx(
+            norm.sf((1_799.5 - 0.35 * n) / math.sqrt(n * 0.35 * 0.65)), abs=1e-12
+        )
         assert luck([0.35] * n, 1_800) == pytest.approx(binom.sf(1_799, n, 0.35), abs=2e-3)
 
     def test_a_school_where_nothing_is_left_to_chance(self):
@@ -184,7 +190,9 @@ class TestReliableChange:
     def test_by_the_formulas(self, before, after, r):
         clipped = min(max(r, 0), 0.99)
         assert reliable_change(before, after, r) == pytest.approx((after - before) / math.sqrt(2 * (1 - clipped)))
-        assert beyond_regression(before, after, r) == pytest.approx((after - clipped * before) / math.sqrt(1 - clipped**2))
+        assert beyond_regression(before, after, r) == pytest.approx(
+            (after - clipped * before) / math.sqrt(1 - clipped**2)
+        )
 
     def test_by_hand(self):
         assert reliable_change(-1.5, -0.5, 0.8) == pytest.approx(1.5811, abs=1e-4)

@@ -63,7 +63,14 @@ class TestPresence:
         ids = pupil_ids(6)
         cells = {exam: {"语文": dict(zip(ids, (10, 20, 30, 40, 50, 60), strict=True))} for exam in ("入学", "期中")}
         between = BASELINE_DAY + timedelta(20)
-        status = [("在读", None), ("转入", between), ("转出", between), ("休学", between), ("流失", between), ("转出", None)]
+        status = [
+            ("在读", None),
+            ("转入", between),
+            ("转出", between),
+            ("休学", between),
+            ("流失", between),
+            ("转出", None),
+        ]
         pupils = [{"pupil_id": p, "status": s, "status_date": d} for p, (s, d) in zip(ids, status, strict=True)]
         room = classroom(cells, pupils=pupils)
         marks = {exam: [int(x) for x, _ in room.reference(exam, "语文", "本班").counts] for exam in cells}
@@ -82,14 +89,19 @@ class TestCells:
     def test_nothing_but_valid_marks_enters_the_reference(self):
         ids = pupil_ids(7)
         got = (60, "缺考", "免考", "缓考", None, 101, 80)
-        room = classroom({"入学": {"语文": dict(zip(ids, got, strict=True))}}, subjects=[{"subject": "语文", "full_points": Fraction(100)}])
+        room = classroom(
+            {"入学": {"语文": dict(zip(ids, got, strict=True))}},
+            subjects=[{"subject": "语文", "full_points": Fraction(100)}],
+        )
         found = room.reference("入学", "语文", "本班")
         assert (found.n, found.mean) == (2, 70)
         assert [(i.rule, i.row, i.column) for i in room.issues] == [("score.range", 7, "语文")]
 
     def test_a_row_of_noughts_is_absent_and_listed(self):
         ids = pupil_ids(3)
-        cells = {"入学": {"语文": dict(zip(ids, (0, 0, 50), strict=True)), "数学": dict(zip(ids, (0, 1, 60), strict=True))}}
+        cells = {
+            "入学": {"语文": dict(zip(ids, (0, 0, 50), strict=True)), "数学": dict(zip(ids, (0, 1, 60), strict=True))}
+        }
         room = classroom(cells, subjects=("语文", "数学"))
         assert room.column("入学", "语文").absences == {ids[0]: "缺考"}
         assert room.result("入学", "语文", ids[1]) == 0 and room.result("入学", "语文", ids[0]) is None
@@ -104,7 +116,9 @@ class TestCells:
 
     def test_a_nought_beside_a_typed_absence_is_a_nought(self):
         one, two = pupil_ids(2)
-        room = classroom({"入学": {"语文": {one: 0, two: 50}, "数学": {one: "缺考", two: 50}}}, subjects=("语文", "数学"))
+        room = classroom(
+            {"入学": {"语文": {one: 0, two: 50}, "数学": {one: "缺考", two: 50}}}, subjects=("语文", "数学")
+        )
         assert room.result("入学", "语文", one) == 0
 
     def test_a_mark_set_aside_is_told_with_its_figure(self):
@@ -164,7 +178,10 @@ class TestLaddersOverTheTerm:
     def test_the_ladder_of_the_subject_comes_before_the_usual_ones(self):
         ids = pupil_ids(2)
         own = ("优", "良", "再努力")
-        room = classroom({"入学": {"语文": dict(zip(ids, ("优", "良"), strict=True))}}, subjects=[{"subject": "语文", "levels": "优,良,再努力"}])
+        room = classroom(
+            {"入学": {"语文": dict(zip(ids, ("优", "良"), strict=True))}},
+            subjects=[{"subject": "语文", "levels": "优,良,再努力"}],
+        )
         assert room.column("入学", "语文").ladder == own and room.levels("语文") == own
 
 
@@ -239,7 +256,9 @@ class TestCorrelation:
         assert classroom(cells).correlation("期中", "语文") is None
         cells["期中"]["语文"][ids[0]] = 55
         assert classroom(cells).correlation("期中", "语文") is not None
-        gone = [{"pupil_id": p} for p in ids[1:]] + [{"pupil_id": ids[0], "status": "转出", "status_date": date(2026, 10, 1)}]
+        gone = [{"pupil_id": p} for p in ids[1:]] + [
+            {"pupil_id": ids[0], "status": "转出", "status_date": date(2026, 10, 1)}
+        ]
         assert classroom(cells, pupils=gone).correlation("期中", "语文") is None
 
     def test_norms_come_first(self):
@@ -274,7 +293,13 @@ class TestFiguresInForce:
 
     @pytest.mark.parametrize(
         ("exam", "chosen", "basis"),
-        [("期中", None, "考试"), (None, None, "过程评价"), ("", "", "过程评价"), ("期中", "过程评价", "过程评价"), (None, "考试", "考试")],
+        [
+            ("期中", None, "考试"),
+            (None, None, "过程评价"),
+            ("", "", "过程评价"),
+            ("期中", "过程评价", "过程评价"),
+            (None, "考试", "考试"),
+        ],
     )
     def test_basis_is_an_exam_exactly_when_one_is_named_unless_the_school_says_otherwise(self, exam, chosen, basis):
         assert classroom({}, midterm_exam=exam, midterm_basis=chosen).basis("期中") == basis
@@ -284,12 +309,21 @@ class TestFiguresInForce:
         assert [room.teacher_of(s) for s in ("语文", "数学", "综合")] == ["测试师", "测试班主任", "测试班主任"]
 
     def test_subjects_in_sheet_order_the_first_of_each_name(self):
-        rows = [{"subject": "数学", "full_points": Fraction(100)}, {"subject": None}, {"subject": "语文"}, {"subject": "数学", "full_points": 5}]
+        rows = [
+            {"subject": "数学", "full_points": Fraction(100)},
+            {"subject": None},
+            {"subject": "语文"},
+            {"subject": "数学", "full_points": 5},
+        ]
         assert [(s.name, s.full_points) for s in read_subjects(Table((), rows))] == [("数学", 100), ("语文", None)]
 
     def test_the_first_row_of_a_pupil_and_of_a_score_counts(self):
-        roster = Table((), [Row({"pupil_id": "1", "name": "甲"}), Row({"pupil_id": "1", "name": "乙"}), Row({"pupil_id": None})])
-        scores = Table((), [Row({"exam": "入学", "pupil_id": "1", "语文": 60}), Row({"exam": "入学", "pupil_id": "1", "语文": 90})])
+        roster = Table(
+            (), [Row({"pupil_id": "1", "name": "甲"}), Row({"pupil_id": "1", "name": "乙"}), Row({"pupil_id": None})]
+        )
+        scores = Table(
+            (), [Row({"exam": "入学", "pupil_id": "1", "语文": 60}), Row({"exam": "入学", "pupil_id": "1", "语文": 90})]
+        )
         room = Classroom({"baseline_exam": "入学"}, policy(), Table((), [{"subject": "语文"}]), roster, scores)
         assert room.pupils["1"]["name"] == "甲" and room.result("入学", "语文", "1") == 60
 
@@ -299,11 +333,19 @@ class TestTerm:
 
     @pytest.mark.parametrize(
         ("day", "inside"),
-        [(date(2026, 8, 31), False), (date(2026, 9, 1), True), (date(2027, 1, 20), True), (date(2027, 1, 21), False), (None, True)],
+        [
+            (date(2026, 8, 31), False),
+            (date(2026, 9, 1), True),
+            (date(2027, 1, 20), True),
+            (date(2027, 1, 21), False),
+            (None, True),
+        ],
     )
     def test_the_term_includes_its_first_and_last_day(self, day, inside):
         term = {"term_start": date(2026, 9, 1), "term_end": date(2027, 1, 20)}
         assert in_term({"date": day}, term) is inside
 
     def test_a_term_without_dates_holds_everything(self):
-        assert in_term({"date": date(1999, 1, 1)}, {}) and in_term({"date": date(1999, 1, 1)}, {"term_end": date(2000, 1, 1)})
+        assert in_term({"date": date(1999, 1, 1)}, {}) and in_term(
+            {"date": date(1999, 1, 1)}, {"term_end": date(2000, 1, 1)}
+        )

@@ -66,7 +66,9 @@ def chance(first, second, exit_rule=LEAVE, **more):
 class TestExitRulesAtTheirEdges:
     """已转化 iff the pupil has a valid result at t and the policy's exit rule holds there."""
 
-    @pytest.mark.parametrize(("x", "wanted"), [(50, "未转化"), ("50.5", "已转化"), (51, "已转化"), (49, "未转化"), (1, "未转化")])
+    @pytest.mark.parametrize(
+        ("x", "wanted"), [(50, "未转化"), ("50.5", "已转化"), (51, "已转化"), (49, "未转化"), (1, "未转化")]
+    )
     def test_leave_zone_is_above_the_cut(self, x, wanted):
         assert state(50, x) == wanted
 
@@ -121,7 +123,10 @@ class TestExitRulesAtTheirEdges:
         states, row = midterm(room_of([50, 60], [x, 60], rules.LevelUp(1)), of_grade(ONE))
         assert states[ONE] == wanted and "基线是分数，升级无法判断，按离开识别区计" in row["note"]
 
-    @pytest.mark.parametrize(("goal", "wanted"), [("未达成", "未转化"), ("基本达成", "未转化"), ("达成", "已转化"), ("超额", "已转化"), (None, "未转化")])
+    @pytest.mark.parametrize(
+        ("goal", "wanted"),
+        [("未达成", "未转化"), ("基本达成", "未转化"), ("达成", "已转化"), ("超额", "已转化"), (None, "未转化")],
+    )
     def test_goal_met_beside_an_exam(self, goal, wanted):
         """S10: any-of(gain, goal_met) in a phase that rests on an exam."""
         assert state(50, 40, rules.ExitAny((rules.Gain(Fraction(1, 2)), GOAL)), goal) == wanted
@@ -144,16 +149,30 @@ class TestBase:
     """base = 学困 or 双困 of the list minus 转出; 基数 = 已转化 + 未转化 + 缺考."""
 
     def test_the_arithmetic(self):
-        room = room_of([50] * 5 + [60], [60, 40, "缺考", 60, 70, 60], pupils=[{"pupil_id": p} for p in IDS[:4]] + [{"pupil_id": FIVE, "status": "转出"}, {"pupil_id": IDS[5]}])
+        room = room_of(
+            [50] * 5 + [60],
+            [60, 40, "缺考", 60, 70, 60],
+            pupils=[{"pupil_id": p} for p in IDS[:4]] + [{"pupil_id": FIVE, "status": "转出"}, {"pupil_id": IDS[5]}],
+        )
         states, row = midterm(room, [*of_grade(ONE, TWO, THREE, FIVE), *of_grade(FOUR, case_type="双困")])
         assert states == {ONE: "已转化", TWO: "未转化", THREE: "缺考", FOUR: "已转化", FIVE: "转出"}
-        assert [row[c] for c in ("base", "converted", "not_converted", "absent", "transferred", "added")] == [4, 2, 1, 1, 1, 0]
+        assert [row[c] for c in ("base", "converted", "not_converted", "absent", "transferred", "added")] == [
+            4,
+            2,
+            1,
+            1,
+            1,
+            0,
+        ]
         assert row["rate"] == Fraction(2, 4)
 
     def test_watched_and_general_rows_are_followed_and_never_counted(self):
         room = room_of([50, 50], [60, 60])
         found = convert(room, [*of_grade(ONE, case_type="关注"), case_row(TWO, "综合", case_type="学困")])
-        assert [(r["subject"], r["midterm_state"], r["midterm_chance"]) for r in found.rows] == [("语文", "不适用", None), ("综合", "不适用", None)]
+        assert [(r["subject"], r["midterm_state"], r["midterm_chance"]) for r in found.rows] == [
+            ("语文", "不适用", None),
+            ("综合", "不适用", None),
+        ]
         assert [r["base"] for r in found.stats] == [0, 0] and {r["subject"] for r in found.stats} == {"语文"}
         assert found.rows[0]["midterm"] == 60
 
@@ -178,7 +197,14 @@ class TestBase:
         assert midterm(room, of_grade(ONE))[0] == {ONE: "缺考"}
 
     @pytest.mark.parametrize(
-        "values", [{"confirmed": "否"}, {"confirmed": "待定"}, {"standing": "不再符合"}, {"case_type": "关注"}, {"frozen_on": None}]
+        "values",
+        [
+            {"confirmed": "否"},
+            {"confirmed": "待定"},
+            {"standing": "不再符合"},
+            {"case_type": "关注"},
+            {"frozen_on": None},
+        ],
     )
     def test_nobody_leaves_a_frozen_base(self, values):
         room = room_of([50, 50], [60, 40])
@@ -197,7 +223,13 @@ class TestBase:
 
     @pytest.mark.parametrize(
         ("values", "listed"),
-        [({}, True), ({"confirmed": "待定"}, False), ({"confirmed": "否"}, False), ({"standing": "不再符合"}, False), ({"case_type": "双困"}, True)],
+        [
+            ({}, True),
+            ({"confirmed": "待定"}, False),
+            ({"confirmed": "否"}, False),
+            ({"standing": "不再符合"}, False),
+            ({"case_type": "双困"}, True),
+        ],
     )
     def test_while_nothing_is_frozen(self, values, listed):
         _, row = midterm(room_of([50, 60], [60, 60]), of_grade(ONE, **values))
@@ -243,7 +275,10 @@ class TestPhases:
         assert states[ONE] == "缺考" and row["rate"] == 0
 
     def test_no_exam_named_but_an_exam_wanted_is_not_sat(self):
-        assert midterm(room_of([50, 60], [60, 60], midterm_exam=None, midterm_basis="考试"), of_grade(ONE))[0][ONE] == "未考"
+        assert (
+            midterm(room_of([50, 60], [60, 60], midterm_exam=None, midterm_basis="考试"), of_grade(ONE))[0][ONE]
+            == "未考"
+        )
 
     def test_a_list_flagged_by_the_grade_waits_for_the_grade(self):
         """§4.1: with 年级 and no row of 常模 for t, the phase shows 「待常模」 and no rate."""
@@ -276,7 +311,13 @@ class TestPhases:
     def test_base_nought_is_not_applicable_and_not_nought_per_cent(self):
         pupils = [{"pupil_id": ONE, "status": "转出"}, {"pupil_id": TWO}]
         _, row = midterm(room_of([50, 60], [60, 60], pupils=pupils), of_grade(ONE))
-        assert [row[c] for c in ("base", "transferred", "rate", "met", "low", "high", "expected", "net", "luck")] == [0, 1, None, "不适用", *[None] * 5]
+        assert [row[c] for c in ("base", "transferred", "rate", "met", "low", "high", "expected", "net", "luck")] == [
+            0,
+            1,
+            None,
+            "不适用",
+            *[None] * 5,
+        ]
 
 
 class TestProcessEvidence:
@@ -326,14 +367,17 @@ class TestTarget:
     """Target met iff 已转化 ≥ target × base, exactly."""
 
     @pytest.mark.parametrize(
-        ("won", "base", "target", "met"), [(2, 5, "2/5", True), (3, 5, "3/5", True), (1, 5, "2/5", False), (2, 5, "3/5", False), (7, 10, "7/10", True)]
+        ("won", "base", "target", "met"),
+        [(2, 5, "2/5", True), (3, 5, "3/5", True), (1, 5, "2/5", False), (2, 5, "3/5", False), (7, 10, "7/10", True)],
     )
     def test_two_of_five_meets_forty_per_cent(self, won, base, target, met):
         assert target_met(won, base, Fraction(target)) is met
 
     def test_floats_would_fail_a_teacher_who_met_the_target(self):
         """0.07 × 100 is 7.000000000000001 in floats: 7 of 100 would not meet 7 %."""
-        failed = [(p, n) for p in range(1, 100) for n in range(1, 101) if p * n % 100 == 0 and not p * n // 100 >= p / 100 * n]
+        failed = [
+            (p, n) for p in range(1, 100) for n in range(1, 101) if p * n % 100 == 0 and not p * n // 100 >= p / 100 * n
+        ]
         assert (7, 100) in failed and (55, 100) in failed
         assert all(target_met(p * n // 100, n, Fraction(p, 100)) for p, n in failed)
 
@@ -414,7 +458,10 @@ class TestChance:
         p = [self.by_hand(self.Z_CUT, x) for x in first[:3]]
         assert row["base"] == 4
         assert row["expected"] == pytest.approx(sum(p) / 4) and row["net"] == pytest.approx(2 / 4 - sum(p) / 4)
-        none, one = math.prod(1 - x for x in p), sum(x * math.prod(1 - y for j, y in enumerate(p) if j != i) for i, x in enumerate(p))
+        none, one = (
+            math.prod(1 - x for x in p),
+            sum(x * math.prod(1 - y for j, y in enumerate(p) if j != i) for i, x in enumerate(p)),
+        )
         assert row["luck"] == pytest.approx(1 - none - one)  # 40 % of 4 are 1.6: two or more
 
     def test_goal_met_in_the_rule_leaves_the_expectation_blank_with_the_reason(self):
@@ -454,7 +501,9 @@ class TestNeverBare:
     def test_every_subject_has_both_phases_also_without_rows(self):
         room = classroom({}, subjects=("语文", "数学"), pupils=[{"pupil_id": ONE}])
         found = convert(room, [case_row(ONE, "体育")])
-        assert [(r["subject"], r["phase"]) for r in found.stats] == [(s, p) for s in ("语文", "数学", "体育") for p in ("期中", "期末")]
+        assert [(r["subject"], r["phase"]) for r in found.stats] == [
+            (s, p) for s in ("语文", "数学", "体育") for p in ("期中", "期末")
+        ]
 
     def test_teacher_and_reference_stand_in_the_row(self):
         _, row = midterm(room_of([50, 60], [60, 60]), of_grade(ONE))

@@ -33,7 +33,9 @@ def draw_pupil(chance):
 def draw_cell(chance, ability, kind, spread):
     """What stands in one cell: a result near the ability, with ties, now and then something else."""
     if chance.random() < 0.12:
-        return chance.choice(["缺考", "免考", "缓考", None, None, 0 if kind == "marks" else "缺考", 130 if kind == "marks" else None])
+        return chance.choice(
+            ["缺考", "免考", "缓考", None, None, 0 if kind == "marks" else "缺考", 130 if kind == "marks" else None]
+        )
     x = ability + chance.gauss(0, 0.6)
     if kind == "levels":
         return LOW_TO_HIGH[min(3, max(0, round(1.5 + x * spread)))]
@@ -45,26 +47,41 @@ def draw_world(seed):
     ids = pupil_ids(chance.choice([1, 2, 5, 12, 24, 30, 45]))
     ability = {p: chance.gauss(0, 1) for p in ids}
     kinds = {point: chance.choice(["marks", "marks", "levels"]) for point in oracle.POINTS}
-    spread = {point: chance.choice([1, 1, 1, 0.3, 0.05] if point == "基线" else [1, 1, 1, 0.3, 0]) for point in oracle.POINTS}
+    spread = {
+        point: chance.choice([1, 1, 1, 0.3, 0.05] if point == "基线" else [1, 1, 1, 0.3, 0]) for point in oracle.POINTS
+    }
     cells = {
-        point: {p: draw_cell(chance, ability[p], kinds[point], spread[point]) for p in chance.sample(ids, len(ids)) if chance.random() < 0.97}
+        point: {
+            p: draw_cell(chance, ability[p], kinds[point], spread[point])
+            for p in chance.sample(ids, len(ids))
+            if chance.random() < 0.97
+        }
         for point in oracle.POINTS
     }
     if chance.random() < 0.1:
         cells["期末"] = dict.fromkeys(ids)
     by_grade = chance.random() < 0.5
-    grade = {point: draw_grade(chance, kinds[point], spread[point]) if by_grade and chance.random() < 0.9 else None for point in oracle.POINTS}
+    grade = {
+        point: draw_grade(chance, kinds[point], spread[point]) if by_grade and chance.random() < 0.9 else None
+        for point in oracle.POINTS
+    }
     return oracle.World(
         share=chance.choice([Fraction(1, 5), Fraction(7, 100), Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)]),
         target={"期中": Fraction(2, 5), "期末": chance.choice([Fraction(3, 5), Fraction(7, 25), Fraction(1)])},
         pupils={p: draw_pupil(chance) for p in ids},
-        days={p: d if chance.random() < 0.9 else None for p, d in zip(oracle.POINTS, (BASELINE_DAY, MIDTERM_DAY, FINAL_DAY), strict=True)},
+        days={
+            p: d if chance.random() < 0.9 else None
+            for p, d in zip(oracle.POINTS, (BASELINE_DAY, MIDTERM_DAY, FINAL_DAY), strict=True)
+        },
         cells=cells,
         ladder=LOW_TO_HIGH,
         full_points=chance.choice([Fraction(100), None]),
         zeros_absent=chance.random() < 0.8,
         grade=grade,
-        grade_r={p: Fraction(chance.randint(-20, 110), 100) if grade[p] and chance.random() < 0.7 else None for p in ("期中", "期末")},
+        grade_r={
+            p: Fraction(chance.randint(-20, 110), 100) if grade[p] and chance.random() < 0.7 else None
+            for p in ("期中", "期末")
+        },
     )
 
 
@@ -80,7 +97,9 @@ def draw_grade(chance, kind, spread):
 def run_project(world):
     """The same class through screening, freezing and conversion: (rows of 学困生, conversions)."""
     norms = [
-        norms_row(EXAMS[point], results, levels=LADDER if isinstance(results[0], str) else (), r=world.grade_r.get(point))
+        norms_row(
+            EXAMS[point], results, levels=LADDER if isinstance(results[0], str) else (), r=world.grade_r.get(point)
+        )
         for point, results in world.grade.items()
         if results is not None
     ]
@@ -88,7 +107,9 @@ def run_project(world):
         {EXAMS[point]: {"语文": column} for point, column in world.cells.items()},
         subjects=[{"subject": "语文", "full_points": world.full_points, "levels": ",".join(LADDER)}],
         pupils=[{"pupil_id": p, "status": s, "status_date": d} for p, (s, d) in world.pupils.items()],
-        rules_in_force=policy(share=str(world.share), midterm=str(world.target["期中"]), final=str(world.target["期末"])),
+        rules_in_force=policy(
+            share=str(world.share), midterm=str(world.target["期中"]), final=str(world.target["期末"])
+        ),
         norms=norms,
         zeros_absent="是" if world.zeros_absent else "否",
         **{f"{CODES[point]}_date": day for point, day in world.days.items()},
@@ -104,7 +125,10 @@ def same(one, other):
 
 def agrees_with_norms(world):
     """Kinds that a mixed column would decide are left to other tests: every valid cell here is of one kind."""
-    return all(len({isinstance(x, str) for x in column.values() if x is not None and x not in oracle.ABSENCES}) <= 1 for column in world.cells.values())
+    return all(
+        len({isinstance(x, str) for x in column.values() if x is not None and x not in oracle.ABSENCES}) <= 1
+        for column in world.cells.values()
+    )
 
 
 def compare(seed):

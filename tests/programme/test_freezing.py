@@ -14,7 +14,11 @@ from xlbangfu.programme.freezing import freeze, freeze_check, list_hash, read_fr
 
 DAY = date(2026, 9, 12)
 ONE, TWO, THREE, FOUR = pupil_ids(4)
-keys = st.lists(st.tuples(st.text("0123456789", min_size=1, max_size=12), st.sampled_from(["语文", "数学", "英语"])), unique=True, max_size=12)
+keys = st.lists(
+    st.tuples(st.text("0123456789", min_size=1, max_size=12), st.sampled_from(["语文", "数学", "英语"])),
+    unique=True,
+    max_size=12,
+)
 
 
 def sha256_of_lines(*lines):
@@ -53,7 +57,11 @@ class TestHash:
 
     @given(keys, st.randoms(use_true_random=False))
     def test_order_does_not_matter(self, found, chance):
-        assert list_hash(found) == list_hash(chance.sample(found, len(found))) == sha256_of_lines(*(f"{p}|{s}" for p, s in found))
+        assert (
+            list_hash(found)
+            == list_hash(chance.sample(found, len(found)))
+            == sha256_of_lines(*(f"{p}|{s}" for p, s in found))
+        )
 
     @given(keys.filter(bool))
     def test_every_row_matters(self, found):
@@ -99,7 +107,12 @@ class TestFreezing:
         assert freeze([row], DAY)[0][0].at == 7
 
     def test_what_still_waits_for_the_teacher(self):
-        rows = [case_row(ONE), case_row(TWO, confirmed="待定"), case_row(THREE, confirmed=None), case_row(FOUR, confirmed="待定", standing="不再符合")]
+        rows = [
+            case_row(ONE),
+            case_row(TWO, confirmed="待定"),
+            case_row(THREE, confirmed=None),
+            case_row(FOUR, confirmed="待定", standing="不再符合"),
+        ]
         assert [r["pupil_id"] for r in still_pending(rows)] == [TWO, THREE]
 
 
@@ -130,7 +143,8 @@ class TestReading:
         assert kinds(found) == ALL and found.issues == ()
 
     @pytest.mark.parametrize(
-        "values", [{"confirmed": "否"}, {"confirmed": "待定"}, {"confirmed": None}, {"case_type": "关注"}, {"frozen_on": None}]
+        "values",
+        [{"confirmed": "否"}, {"confirmed": "待定"}, {"confirmed": None}, {"case_type": "关注"}, {"frozen_on": None}],
     )
     def test_a_row_changed_by_hand_still_counts_and_is_an_error(self, values):
         after, listed, check = frozen_class()

@@ -70,7 +70,10 @@ class TestMatching:
         assert (answer.pupil_id, answer.rule) == (found, rule)
         assert bool(answer.message and answer.mend) is (found is None)
 
-    @given(st.sampled_from([None, "", ANNA, BERTA, TWIN_1, TWIN_2, "99"]), st.sampled_from([None, "", "测试甲", "测试乙", "测试双", "谁"]))
+    @given(
+        st.sampled_from([None, "", ANNA, BERTA, TWIN_1, TWIN_2, "99"]),
+        st.sampled_from([None, "", "测试甲", "测试乙", "测试双", "谁"]),
+    )
     def test_an_answer_never_contradicts_what_was_typed(self, pupil_id, name):
         found = match(CLASS, pupil_id, name).pupil_id
         if found is not None:
@@ -82,7 +85,11 @@ class TestRoster:
     """§3, 名册: 学号 is the key."""
 
     def test_rows_without_a_number_or_with_one_taken_do_not_count(self):
-        rows = [Row({"pupil_id": "1", "name": "测试甲"}, 2), Row({"pupil_id": None, "name": "测试乙"}, 3), Row({"pupil_id": "1", "name": "测试丙"}, 4)]
+        rows = [
+            Row({"pupil_id": "1", "name": "测试甲"}, 2),
+            Row({"pupil_id": None, "name": "测试乙"}, 3),
+            Row({"pupil_id": "1", "name": "测试丙"}, 4),
+        ]
         kept, directory, issues = resolve_roster(rows)
         assert [r["name"] for r in kept] == ["测试甲"] and directory.names == {"1": "测试甲"}
         assert [(i.level, i.sheet, i.rule, i.row, i.column) for i in issues] == [
@@ -91,11 +98,15 @@ class TestRoster:
         ]
 
     def test_namesakes_are_two_people(self):
-        kept, directory, issues = resolve_roster([Row({"pupil_id": "1", "name": "测试双"}), Row({"pupil_id": "2", "name": "测试双"})])
+        kept, directory, issues = resolve_roster(
+            [Row({"pupil_id": "1", "name": "测试双"}), Row({"pupil_id": "2", "name": "测试双"})]
+        )
         assert len(kept) == 2 and directory.by_name == {name_key("测试双"): ["1", "2"]} and not issues
 
     def test_rows_read_are_rows_taken_plus_rows_listed(self):
-        rows = [Row({"pupil_id": p, "name": n}) for p, n in [("1", "a"), ("", "b"), ("1", "c"), (None, None), ("2", None)]]
+        rows = [
+            Row({"pupil_id": p, "name": n}) for p, n in [("1", "a"), ("", "b"), ("1", "c"), (None, None), ("2", None)]
+        ]
         kept, _, issues = resolve_roster(rows)
         assert len(kept) + len(issues) == len(rows)
 
@@ -114,9 +125,16 @@ class TestSheets:
         assert row["name"] == "测 试 甲" and row["pupil_id"] == ANNA
 
     def test_rows_about_nobody_are_listed_with_their_place_and_not_counted(self):
-        rows = [Row({"pupil_id": "99"}, 5), Row({"name": "测试双"}, 6), Row({"pupil_id": ANNA, "name": "测试乙"}, 7), Row({}, 8)]
+        rows = [
+            Row({"pupil_id": "99"}, 5),
+            Row({"name": "测试双"}, 6),
+            Row({"pupil_id": ANNA, "name": "测试乙"}, 7),
+            Row({}, 8),
+        ]
         kept, issues = resolve(schema.SESSIONS, rows, CLASS)
-        assert kept == [] and [(i.sheet, i.row, i.level) for i in issues] == [("辅导记录", n, "错误") for n in (5, 6, 7, 8)]
+        assert kept == [] and [(i.sheet, i.row, i.level) for i in issues] == [
+            ("辅导记录", n, "错误") for n in (5, 6, 7, 8)
+        ]
         assert all("没有计入" in i.message and i.mend for i in issues)
 
     def test_identical_events_all_count(self):
@@ -125,7 +143,10 @@ class TestSheets:
         assert len(kept) == 2 and not issues
 
     def test_of_rows_with_one_key_the_first_counts(self):
-        rows = [Row({"exam": "入学", "pupil_id": ANNA, "语文": 60}, 2), Row({"exam": "入学", "name": "测试甲", "语文": 90}, 3)]
+        rows = [
+            Row({"exam": "入学", "pupil_id": ANNA, "语文": 60}, 2),
+            Row({"exam": "入学", "name": "测试甲", "语文": 90}, 3),
+        ]
         kept, issues = resolve(schema.SCORES, rows, CLASS)
         assert [r["语文"] for r in kept] == [60]
         assert [(i.rule, i.row) for i in issues] == [("identity.duplicate", 3)]
@@ -149,11 +170,19 @@ class TestSheets:
         assert resolve(schema.ACTIVITY, rows, CLASS) == (rows, [])
 
     def test_tables_without_pupils_have_keys_too(self):
-        rows = [Row({"subject": "语文", "document": "转化方案"}, 2), Row({"subject": "语文", "document": "转化方案"}, 3)]
+        rows = [
+            Row({"subject": "语文", "document": "转化方案"}, 2),
+            Row({"subject": "语文", "document": "转化方案"}, 3),
+        ]
         kept, issues = resolve(schema.WRITTEN, rows, CLASS)
         assert len(kept) == 1 and [i.row for i in issues] == [3]
 
-    @given(st.lists(st.tuples(st.sampled_from([None, ANNA, BERTA, TWIN_1, "99"]), st.sampled_from([None, "测试甲", "测试双"])), max_size=8))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from([None, ANNA, BERTA, TWIN_1, "99"]), st.sampled_from([None, "测试甲", "测试双"])),
+            max_size=8,
+        )
+    )
     def test_nothing_is_dropped_in_silence(self, pairs):
         for sheet in (schema.SESSIONS, schema.PROFILES, schema.CASELOAD):
             rows = [Row({"pupil_id": p, "name": n, "subject": "语文"}, i) for i, (p, n) in enumerate(pairs, 2)]
@@ -168,7 +197,9 @@ class TestPairs:
         return Row({"tutee_id": ANNA, "subject": "语文", "form": "生生", "tutor_id": BERTA, **values}, 4)
 
     def test_both_are_found_and_the_number_is_made(self):
-        kept, issues = resolve(schema.PAIRS, [self.pair(tutee_id=None, tutee="测试甲", tutor_id=None, tutor="测试乙")], CLASS)
+        kept, issues = resolve(
+            schema.PAIRS, [self.pair(tutee_id=None, tutee="测试甲", tutor_id=None, tutor="测试乙")], CLASS
+        )
         assert not issues and kept[0]["pair_id"] == f"{ANNA}-语文-{BERTA}"
         assert (kept[0]["tutee_id"], kept[0]["tutor_id"]) == (ANNA, BERTA)
 
@@ -196,7 +227,12 @@ class TestPairs:
 
     @pytest.mark.parametrize(
         ("form", "tutor", "number"),
-        [("生生", "02", "01-语文-02"), ("师生", None, "01-语文-师"), (None, None, "01-语文-师"), ("志愿者", None, "01-语文-志愿者")],
+        [
+            ("生生", "02", "01-语文-02"),
+            ("师生", None, "01-语文-师"),
+            (None, None, "01-语文-师"),
+            ("志愿者", None, "01-语文-志愿者"),
+        ],
     )
     def test_numbers(self, form, tutor, number):
         assert pair_id("01", "语文", form, tutor) == number

@@ -30,7 +30,9 @@ few_marks = st.lists(st.integers(0, 6).map(Fraction), min_size=1, max_size=40)
 shares = st.fractions(min_value=Fraction(1, 100), max_value=Fraction(99, 100), max_denominator=100)
 level_counts = st.dictionaries(st.sampled_from(LADDER), st.integers(1, 30), min_size=1)
 fine_marks = st.lists(
-    st.decimals(min_value=-100, max_value=100, places=6, allow_nan=False).map(lambda d: Fraction(str(d))), min_size=1, max_size=20
+    st.decimals(min_value=-100, max_value=100, places=6, allow_nan=False).map(lambda d: Fraction(str(d))),
+    min_size=1,
+    max_size=20,
 )
 
 
@@ -274,7 +276,12 @@ class TestLevels:
 
     def test_a_reference_knows_its_own_kind_only(self):
         levels, numbers = level_reference({"优": 1, "良": 2}), reference(50, 60)
-        assert levels.knows("待合格") and not levels.knows("甲") and not levels.knows(Fraction(5)) and not levels.knows(None)
+        assert (
+            levels.knows("待合格")
+            and not levels.knows("甲")
+            and not levels.knows(Fraction(5))
+            and not levels.knows(None)
+        )
         assert numbers.knows(Fraction(5)) and not numbers.knows("优") and not numbers.knows(None)
 
 
@@ -290,7 +297,13 @@ class TestDistribution:
         found = Reference.of(scores)
         assert read_distribution(found.distribution()) == found
 
-    @given(st.lists(st.floats(min_value=-1e20, max_value=1e20).filter(lambda x: x == 0 or abs(x) > 1e-20), min_size=1, max_size=8))
+    @given(
+        st.lists(
+            st.floats(min_value=-1e20, max_value=1e20).filter(lambda x: x == 0 or abs(x) > 1e-20),
+            min_size=1,
+            max_size=8,
+        )
+    )
     def test_any_decimal_a_cell_can_hold_goes_round(self, numbers):
         found = reference(*numbers)
         assert read_distribution(found.distribution()) == found
@@ -319,7 +332,23 @@ class TestDistribution:
 
     @pytest.mark.parametrize(
         "text",
-        ["", ";", "58", "58:", ":3", "58:0", "58:-1", "58:x", "60:1;58:2", "58:1;58:2", "58:3;优:2", "优:1;优:2", "58:3;;59:1", "58:1.5", "58:፩"],
+        [
+            "",
+            ";",
+            "58",
+            "58:",
+            ":3",
+            "58:0",
+            "58:-1",
+            "58:x",
+            "60:1;58:2",
+            "58:1;58:2",
+            "58:3;优:2",
+            "优:1;优:2",
+            "58:3;;59:1",
+            "58:1.5",
+            "58:፩",
+        ],
     )
     def test_anything_else_is_refused(self, text):
         with pytest.raises(ValueError):  # noqa: PT011 - int() names its own trouble

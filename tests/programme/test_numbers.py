@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from xlbangfu.programme.numbers import clean_text, exact, exact_share, percent, plain
 
-decimals = st.decimals(min_value=-10**6, max_value=10**6, places=4, allow_nan=False, allow_infinity=False)
+decimals = st.decimals(min_value=-(10**6), max_value=10**6, places=4, allow_nan=False, allow_infinity=False)
 
 
 class TestExactNumbers:
@@ -66,7 +66,9 @@ class TestExactNumbers:
     def test_a_float_is_its_shortest_decimal_text(self, x):
         assert exact(x) == Fraction(repr(x))
 
-    @given(st.one_of(st.text(max_size=50), st.floats(), st.integers(), st.booleans(), st.dates(), st.binary(max_size=9)))
+    @given(
+        st.one_of(st.text(max_size=50), st.floats(), st.integers(), st.booleans(), st.dates(), st.binary(max_size=9))
+    )
     def test_any_cell_is_a_fraction_or_none_and_never_an_exception(self, cell):
         for read in (exact, exact_share):
             assert read(cell) is None or isinstance(read(cell), Fraction)
@@ -75,7 +77,9 @@ class TestExactNumbers:
 class TestExactShares:
     """§4.2: 「20%」, 0.2 and 1/5 are one share."""
 
-    @pytest.mark.parametrize("cell", ["20%", "２０％", "20 %", " 20% ", 0.2, "0.2", "0.20", "1/5", "2 / 10", Fraction(1, 5)])
+    @pytest.mark.parametrize(
+        "cell", ["20%", "２０％", "20 %", " 20% ", 0.2, "0.2", "0.20", "1/5", "2 / 10", Fraction(1, 5)]
+    )
     def test_one_fifth_however_it_is_written(self, cell):
         assert exact_share(cell) == Fraction(1, 5)
 
@@ -111,7 +115,9 @@ class TestShownNumbers:
     def test_rounded_half_up_without_trailing_zeros(self, value, digits, text):
         assert plain(value, digits) == text
 
-    @pytest.mark.parametrize(("value", "text"), [(Fraction(1, 5), "20%"), (0.2, "20%"), (Fraction(1, 3), "33.3%"), (1, "100%")])
+    @pytest.mark.parametrize(
+        ("value", "text"), [(Fraction(1, 5), "20%"), (0.2, "20%"), (Fraction(1, 3), "33.3%"), (1, "100%")]
+    )
     def test_shares_as_percentages(self, value, text):
         assert percent(value) == text
 

@@ -48,7 +48,13 @@ class TestTrend:
 
     @pytest.mark.parametrize(
         ("before", "after", "words"),
-        [(-1.0, 0.9, "上升"), (-1.0, -1.0, "持平"), (-1.0, -1.09, "持平"), (-1.0, -1.2, "下降"), (0.0, -2.0, "可靠退步")],
+        [
+            (-1.0, 0.9, "上升"),
+            (-1.0, -1.0, "持平"),
+            (-1.0, -1.09, "持平"),
+            (-1.0, -1.2, "下降"),
+            (0.0, -2.0, "可靠退步"),
+        ],
     )
     def test_words(self, before, after, words):
         assert trend(before, after, 0.5) == words
@@ -153,7 +159,17 @@ class TestInterest:
     """§3: 学习兴趣 before and after (主动性, 兴趣, 参与度 1–5)."""
 
     def row(self, **values):
-        return Row({"date": date(2026, 9, 8), "pupil_id": ONE, "subject": "语文", "initiative": None, "interest": None, "participation": None, **values})
+        return Row(
+            {
+                "date": date(2026, 9, 8),
+                "pupil_id": ONE,
+                "subject": "语文",
+                "initiative": None,
+                "interest": None,
+                "participation": None,
+                **values,
+            }
+        )
 
     def read(self, *rows):
         [found] = progress(room_of(), [case_row(ONE)], [], rows)

@@ -19,7 +19,18 @@ from xlbangfu.programme.scores import (
 )
 
 ABSENT_WORDS = ("缺", "缺考", "病假", "—", "×", "Q", "未扫", " 缺 考 ", "未扫，不计排名")
-EXEMPT_WORDS = ("免考", "免修", "随班就读", "N", "36，剔除", "36,剔除", "36 剔除", "36（不计排名）", "36分，不计排名", "36.5、剔除")
+EXEMPT_WORDS = (
+    "免考",
+    "免修",
+    "随班就读",
+    "N",
+    "36，剔除",
+    "36,剔除",
+    "36 剔除",
+    "36（不计排名）",
+    "36分，不计排名",
+    "36.5、剔除",
+)
 cells = st.one_of(
     st.none(),
     st.integers(-5, 130),
@@ -119,7 +130,10 @@ class TestMarksOrLevels:
         assert ladder_for(["甲", "乙"]) is None
         assert ladder_for(["甲"], ("乙",)) == ("乙",)
 
-    @pytest.mark.parametrize("text", ["优,良,合格,待合格", "优，良，合格，待合格", "优、良、合格、待合格", "优 良 合格 待合格", "优>良>合格>待合格"])
+    @pytest.mark.parametrize(
+        "text",
+        ["优,良,合格,待合格", "优，良，合格，待合格", "优、良、合格、待合格", "优 良 合格 待合格", "优>良>合格>待合格"],
+    )
     def test_a_ladder_is_parted_by_any_usual_comma(self, text):
         assert split_ladder(text) == LADDER
 
@@ -146,7 +160,9 @@ class TestMarksOrLevels:
 class TestRange:
     """§4: out-of-range values are never zero and never counted; §9: any number where 满分 is blank."""
 
-    @pytest.mark.parametrize(("mark", "counts"), [(0, True), (100, True), ("100.01", False), (-1, False), (1000, False)])
+    @pytest.mark.parametrize(
+        ("mark", "counts"), [(0, True), (100, True), ("100.01", False), (-1, False), (1000, False)]
+    )
     def test_marks_outside_nought_to_full_points_are_rejected(self, mark, counts):
         found = column(mark, 50, 60, full_points=Fraction(100))
         assert (pupil_ids(1)[0] in found.results) is counts

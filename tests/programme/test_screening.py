@@ -101,7 +101,10 @@ class TestDecline:
     @staticmethod
     def room(before, after, d, previous="上次"):
         ids = pupil_ids(len(before))
-        cells = {"上次": {"语文": dict(zip(ids, before, strict=True))}, "入学": {"语文": dict(zip(ids, after, strict=True))}}
+        cells = {
+            "上次": {"语文": dict(zip(ids, before, strict=True))},
+            "入学": {"语文": dict(zip(ids, after, strict=True))},
+        }
         return classroom(cells, rules_in_force=policy(rules.Decline(Fraction(d))), previous_exam=previous)
 
     def test_a_decline_of_just_d_holds(self):
@@ -153,7 +156,8 @@ class TestReferral:
         assert bool(self.held(ONE_BAD_HABIT, report_row(ONE, category=category))) is (category in HABITS)
 
     @pytest.mark.parametrize(
-        ("day", "inside"), [(date(2026, 8, 31), False), (date(2026, 9, 1), True), (date(2027, 1, 20), True), (date(2027, 1, 21), False)]
+        ("day", "inside"),
+        [(date(2026, 8, 31), False), (date(2026, 9, 1), True), (date(2027, 1, 20), True), (date(2027, 1, 21), False)],
     )
     def test_rows_of_the_term(self, day, inside):
         assert bool(self.held(ONE_BAD_HABIT, report_row(ONE, date=day))) is inside
@@ -222,7 +226,9 @@ class TestTypes:
     BAD = report_row(ONE, category="行为")
 
     def room(self, low=True, **more):
-        return room_of((10, 70, 70, 80, 90) if low else (90, 70, 70, 80, 10), rules.BottomShare(), [BEHAVES, ONE_BAD_HABIT], **more)
+        return room_of(
+            (10, 70, 70, 80, 90) if low else (90, 70, 70, 80, 10), rules.BottomShare(), [BEHAVES, ONE_BAD_HABIT], **more
+        )
 
     @pytest.mark.parametrize(
         ("low", "reports", "wanted"),
@@ -297,7 +303,10 @@ class TestBasis:
         ("academic", "words"),
         [
             (rules.BelowMean(), "低于均分 20 分；按本班 3 人"),
-            (rules.AllOf((rules.BelowMean(), ONE_BAD_HABIT)), "低于均分 20 分；教师反映学习习惯（程度 3）；按本班 3 人"),
+            (
+                rules.AllOf((rules.BelowMean(), ONE_BAD_HABIT)),
+                "低于均分 20 分；教师反映学习习惯（程度 3）；按本班 3 人",
+            ),
         ],
     )
     def test_a_rule_without_a_cut_score_says_by_the_class_as_well(self, academic, words):
@@ -345,7 +354,10 @@ class TestWhoIsScreened:
         ],
     )
     def test_by_status(self, status, since, listed):
-        pupils = [{"pupil_id": ONE, "status": status, "status_date": since}, *({"pupil_id": p} for p in pupil_ids(5)[1:])]
+        pupils = [
+            {"pupil_id": ONE, "status": status, "status_date": since},
+            *({"pupil_id": p} for p in pupil_ids(5)[1:]),
+        ]
         room = room_of((10, 70, 70, 80, 90), rules.AnyOf((rules.BottomShare(), rules.BelowMean())), pupils=pupils)
         assert ((ONE, "语文") in flagged(screen(room, ()))) is listed
 
@@ -387,7 +399,9 @@ class TestOrder:
             )
             both.append(screen(room, chance.sample(reports, len(reports))))
         assert both[0] == both[1]
-        assert [r["subject"] for r in both[0]] == sorted((r["subject"] for r in both[0]), key=("语文", "数学", "综合").index)
+        assert [r["subject"] for r in both[0]] == sorted(
+            (r["subject"] for r in both[0]), key=("语文", "数学", "综合").index
+        )
 
 
 class TestMergingTheCaseload:
@@ -401,9 +415,10 @@ class TestMergingTheCaseload:
     def test_new_rows_wait_for_the_teacher(self):
         room = self.room()
         merged = merge_caseload(room, [], screen(room, ()), TODAY)
-        assert [(r["pupil_id"], r["confirmed"], r["teacher"], r["screened_on"], r["standing"], r["frozen_on"]) for r in merged] == [
-            (ONE, "待定", "测试班主任", TODAY, "仍符合", None)
-        ]
+        assert [
+            (r["pupil_id"], r["confirmed"], r["teacher"], r["screened_on"], r["standing"], r["frozen_on"])
+            for r in merged
+        ] == [(ONE, "待定", "测试班主任", TODAY, "仍符合", None)]
 
     def test_a_second_screening_changes_nothing(self):
         room = self.room()

@@ -15,7 +15,21 @@ SUBJECTS = [{"subject": "语文", "teacher": "测试师"}, "数学"]
 
 
 def stat(subject="语文", phase="期中", **values):
-    return Row({"subject": subject, "phase": phase, "base": 10, "converted": 4, "rate": Fraction(2, 5), "expected": 0.3, "target": Fraction(2, 5), "met": "是", "luck": 0.31, "note": "", **values})
+    return Row(
+        {
+            "subject": subject,
+            "phase": phase,
+            "base": 10,
+            "converted": 4,
+            "rate": Fraction(2, 5),
+            "expected": 0.3,
+            "target": Fraction(2, 5),
+            "met": "是",
+            "luck": 0.31,
+            "note": "",
+            **values,
+        }
+    )
 
 
 def page(caseload=(), plans=(), pairs=(), sessions=(), activities=(), stats=(), progress=(), **more):
@@ -42,9 +56,21 @@ class TestBlocks:
         assert [r["listed"] for r in page(rows).conversion] == [2, 0]
 
     def test_conversion_carries_both_phases_beside_the_base(self):
-        [row, other] = page(stats=[stat(), stat(phase="期末", base=5, converted=1), stat("数学", converted=0)]).conversion
-        assert (row["teacher"], row["midterm_base"], row["midterm_converted"], row["midterm_rate"]) == ("测试师", 10, 4, Fraction(2, 5))
-        assert (row["final_base"], row["final_converted"], row["midterm_expected"], row["midterm_met"]) == (5, 1, 0.3, "是")
+        [row, other] = page(
+            stats=[stat(), stat(phase="期末", base=5, converted=1), stat("数学", converted=0)]
+        ).conversion
+        assert (row["teacher"], row["midterm_base"], row["midterm_converted"], row["midterm_rate"]) == (
+            "测试师",
+            10,
+            4,
+            Fraction(2, 5),
+        )
+        assert (row["final_base"], row["final_converted"], row["midterm_expected"], row["midterm_met"]) == (
+            5,
+            1,
+            0.3,
+            "是",
+        )
         assert other["midterm_converted"] == 0 and "final_base" not in other
 
     def test_support_counts_sessions_of_the_term_pairs_in_force_and_plans_once(self):
@@ -54,11 +80,24 @@ class TestBlocks:
             Row({"subject": "语文", "minutes": 90, "date": date(2026, 7, 1)}),
             Row({"subject": None, "minutes": 10, "date": date(2026, 10, 1)}),
         ]
-        pairs = [Row({"subject": "语文", "confirmed": c, "state": s}) for c, s in [("是", "进行"), ("是", "结束"), ("待定", "拟定")]]
-        plans = [Row({"subject": "语文", "plan_id": "a"}), Row({"subject": "语文", "plan_id": "a"}), Row({"subject": "语文", "plan_id": None})]
+        pairs = [
+            Row({"subject": "语文", "confirmed": c, "state": s})
+            for c, s in [("是", "进行"), ("是", "结束"), ("待定", "拟定")]
+        ]
+        plans = [
+            Row({"subject": "语文", "plan_id": "a"}),
+            Row({"subject": "语文", "plan_id": "a"}),
+            Row({"subject": "语文", "plan_id": None}),
+        ]
         activities = [Row({"date": date(2026, 10, 1)}), Row({"date": date(2026, 7, 1)})]
         chinese, _, everybody = page([case_row(ONE), case_row(TWO)], plans, pairs, sessions, activities).support
-        assert (chinese["sessions"], chinese["minutes"], chinese["per_pupil"], chinese["pairs"], chinese["plans"]) == (2, 30, 1.0, 1, 1)
+        assert (chinese["sessions"], chinese["minutes"], chinese["per_pupil"], chinese["pairs"], chinese["plans"]) == (
+            2,
+            30,
+            1.0,
+            1,
+            1,
+        )
         assert (everybody["sessions"], everybody["minutes"], everybody["activities"]) == (3, 40, 1)
 
     def test_progress_counts_the_latest_phase(self):

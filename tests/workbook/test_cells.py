@@ -31,7 +31,26 @@ raw_cells = st.one_of(
     st.timedeltas(),
     st.decimals(),
     odd_text,
-    st.sampled_from(["", " ", "\u3000", "#REF!", "#N/A", "=1+1", "１２", "1e5", "nan", "inf", "20%", "1/5", "2026-09-01", "٣", "\x00", "\ud800"]),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "\u3000",
+            "#REF!",
+            "#N/A",
+            "=1+1",
+            "１２",
+            "1e5",
+            "nan",
+            "inf",
+            "20%",
+            "1/5",
+            "2026-09-01",
+            "٣",
+            "\x00",
+            "\ud800",
+        ]
+    ),
 )
 exact_numbers = st.integers(-(10**9), 10**9).map(lambda n: Fraction(n, 1000))
 plain_values = {
@@ -72,7 +91,12 @@ class TestGoingRound:
     def test_any_cell_is_a_value_or_a_problem_with_a_sentence(self, kind, cell):
         value, problem = take(COLUMNS[kind], cell)
         if problem is not None:
-            assert isinstance(problem, CellProblem) and problem.message and problem.mend and problem.rule.startswith("cell.")
+            assert (
+                isinstance(problem, CellProblem)
+                and problem.message
+                and problem.mend
+                and problem.rule.startswith("cell.")
+            )
         elif value is not None and value != ():
             again, trouble = take(COLUMNS[kind], encode(value))
             assert trouble is None and same(again, value)
@@ -102,7 +126,9 @@ class TestPupilNumbers:
     def test_as_text_without_losing_anything(self, cell, number):
         assert read_id(cell) == (number, None)
 
-    @pytest.mark.parametrize("cell", [310104201512123456, 310104201512123456.0, 10**15, 1e15, -(10**15), math.inf, 10**400])
+    @pytest.mark.parametrize(
+        "cell", [310104201512123456, 310104201512123456.0, 10**15, 1e15, -(10**15), math.inf, 10**400]
+    )
     def test_a_number_of_more_than_fifteen_digits_is_refused(self, cell):
         for kind in (Kind.ID, Kind.IDS):
             value, problem = take(COLUMNS[kind], cell)
@@ -132,7 +158,24 @@ class TestDates:
 
     @pytest.mark.parametrize(
         "cell",
-        ["2026-13-01", "2026-02-30", "9月1日", "开学", 20260901, 5, -1, 0, True, math.nan, math.inf, -math.inf, 1e300, time(8), timedelta(1), Decimal("NaN")],
+        [
+            "2026-13-01",
+            "2026-02-30",
+            "9月1日",
+            "开学",
+            20260901,
+            5,
+            -1,
+            0,
+            True,
+            math.nan,
+            math.inf,
+            -math.inf,
+            1e300,
+            time(8),
+            timedelta(1),
+            Decimal("NaN"),
+        ],
     )
     def test_what_is_no_date_is_a_problem(self, cell):
         assert read_date(cell) is None
@@ -154,7 +197,17 @@ class TestNumbers:
         for cell in (0.2, "0.2", "20%", "２０％", "1/5"):
             assert take(COLUMNS[Kind.SHARE], cell) == (Fraction(1, 5), None)
 
-    @pytest.mark.parametrize(("cell", "rule"), [(0, "cell.range"), (6, "cell.range"), ("很重", "cell.number"), (2.5, "cell.integer"), (True, "cell.number"), (math.nan, "cell.number")])
+    @pytest.mark.parametrize(
+        ("cell", "rule"),
+        [
+            (0, "cell.range"),
+            (6, "cell.range"),
+            ("很重", "cell.number"),
+            (2.5, "cell.integer"),
+            (True, "cell.number"),
+            (math.nan, "cell.number"),
+        ],
+    )
     def test_what_does_not_fit_is_named(self, cell, rule):
         value, problem = take(BOUNDED, cell)
         assert value is None and problem.rule == rule and "程度" in problem.message

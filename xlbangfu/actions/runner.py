@@ -7,6 +7,7 @@ Source: spec §3, §8, §9.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -159,7 +160,20 @@ def _issues_change(book: Book, issues: Sequence[Issue]) -> SheetChange | None:
     shown = {(row.get("place"), row.get("problem")) for row in kept}
     fresh = [issue_row(i) for i in issues]
     rows = kept + [row for row in fresh if (row["place"], row["problem"]) not in shown]
-    return plan_change(parsed, rows, compact=True)
+    return plan_change(parsed, sorted(rows, key=_by_place), compact=True)
+
+
+_PLACE = re.compile(r"(.*?)(?:!([A-Z]+)(\d+))?")
+
+
+def _by_place(row: Row) -> tuple[bool, int, str, int, int, str, str, str]:
+    """错误 first, then the order of the tabs and of the cells: whichever button found what."""
+    found = _PLACE.fullmatch(row.get("place") or "")
+    sheet, column, number = found.groups("") if found else ("", "", "")
+    tab = schema.TAB_ORDER.index(sheet) if sheet in schema.TAB_ORDER else len(schema.TAB_ORDER)
+    level = row.get("level") != schema.ERROR
+    words = (column, str(row.get("rule")), str(row.get("problem")))
+    return (level, tab, sheet, int(number or 0), len(column), *words)
 
 
 def _is_ours(book: Book, row: Row) -> bool:

@@ -113,7 +113,7 @@ def _as_json(term: Term, found: Any, refusals: list[str], seconds: float) -> dic
         "book": str(term.folder),
         "counts": found.counts,
         "rows": found.classes,
-        "stats": found.stats,
+        "stats": term.merged.stats,
         "issues": [{"level": "错误", "sheet": "", "cell": "", "rule": "demo.step", "message": s} for s in refusals],
         "written": files,
         "seconds": round(seconds, 3),

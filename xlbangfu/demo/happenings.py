@@ -69,7 +69,7 @@ def observations(made: SchoolClass) -> list[dict[str, Any]]:
     there = [p for p in made.weakest() if p.sits(EXAM_DAYS[BASELINE])]
     rows = []
     for pupil in chance.sample(there[: len(there) // 3], 9) + chance.sample(there[len(there) // 3 :], 3):
-        category = chance.choice(tuple(_REPORTS))
+        category = chance.choice(("行为", "行为", *_REPORTS))
         for source in chance.sample(_SOURCES, chance.choice((1, 1, 2))):
             rows.append(
                 {

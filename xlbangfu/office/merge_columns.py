@@ -146,13 +146,13 @@ SCHOOL_COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("最后日志", "last_log", Kind.DATETIME, width=16),
         _text("结果", "result", 34),
         _text("常模", "norms", 34),
-        _text("sha256", "sha256", 66),
+        _text("sha256", "sha256", 36),
     ),
 }
 
 # Tables of the Parquet folder. Those of the sheets above are written there too, under the same columns.
 _WHERE = (_GRADE, _CLASS)
-_FROM = (_text("来源文件", "file", 30), _text("sha256", "sha256", 66))
+_FROM = (_text("来源文件", "file", 30), _text("sha256", "sha256", 36))
 
 
 def _of(sheet: schema.Sheet, *codes: str) -> tuple[Column, ...]:

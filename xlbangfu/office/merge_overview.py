@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from xlbangfu import schema
 from xlbangfu.office import merge_columns as sheets
 from xlbangfu.office.combine import School
-from xlbangfu.office.merge_charts import Block, rate_chart
+from xlbangfu.office.merge_charts import Block, rate_chart, write_reaches
 from xlbangfu.office.merge_figures import GRADE, SCHOOL, SUBJECT
 from xlbangfu.office.merge_sheets import Book, cell_look, header_text, shown_value, write_cell
 from xlbangfu.programme.numbers import percent
@@ -23,7 +23,8 @@ from xlbangfu.table import Row
 from xlbangfu.workbook.template.looks import BLUE, LINE, MUTED, PALE_BLUE, WHITE
 
 LAST = 15  # column P
-HALF = 8  # columns of each half
+HALF_COLUMNS = 7
+RIGHT = 9  # first column of the right half
 COLUMN_WIDTH = 8.4
 CHART_ROWS = 12
 _CHARACTERS_A_LINE = 66  # Chinese ones, over all columns
@@ -37,7 +38,7 @@ _PHASES = tuple(
         "high", "target", "met", "expected", "net", "luck",
     )
 )  # fmt: skip
-_HALF_CODES = ("base", "converted", "rate", "low", "high", "expected", "net")
+_HALF_CODES = ("base", "rate", "low", "high", "expected", "net")
 _READING = (
     "怎么读：转化率 = 已转化 ÷ 基数。后段学生中总有一部分不帮扶也会离开后段，这就是“预期自然转化率”；"
     "净转化率 = 转化率 − 预期。“偶然达标概率”是完全没有作用也能达标的机会。人数少的班级区间很宽，不宜比较名次。"
@@ -53,8 +54,10 @@ def write_overview(book: Book, school: School, today: date) -> None:
     _cards(book, sheet, school)
     at = _phase_table(book, sheet, school, 7)
     at = _halves(book, sheet, school, at + 1)
-    _notes(book, sheet, school, at + 1)
+    last = _notes(book, sheet, school, at + 1)
     sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
+    sheet.print_area(0, 0, last, LAST)
 
 
 # ---- key figures ---------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ def _halves(book: Book, sheet: Worksheet, school: School, at: int) -> int:
     at_phase = [r for r in school.stats if r["phase"] == school.phase]
     halves = (
         (0, "按学科", "subject", [r for r in at_phase if r["level"] == SUBJECT]),
-        (HALF, "按年级", "grade", [r for r in at_phase if r["level"] == GRADE and r["subject"] is None]),
+        (RIGHT, "按年级", "grade", [r for r in at_phase if r["level"] == GRADE and r["subject"] is None]),
     )
     charts_at = at + 3 + max(len(rows) for *_, rows in halves)
     for column, words, code, rows in halves:
@@ -136,29 +139,34 @@ def _halves(book: Book, sheet: Worksheet, school: School, at: int) -> int:
         _headers(book, sheet, at + 1, column, columns)
         _lines(book, sheet, at + 2, column, columns, rows)
         if any(r["rate"] is not None for r in rows):
-            places = {c.code: column + i for i, c in enumerate(columns)}
+            aside = LAST + 2 + (2 if column else 0)
+            write_reaches(book, sheet, at + 1, aside, rows)
+            places = {c.code: column + i for i, c in enumerate(columns)} | {"above": aside, "below": aside + 1}
             block = Block(sheets.OVERVIEW, at + 2, at + 1 + len(rows), places)
-            chart = rate_chart(book.workbook, f"{school.phase}转化率，{words}", block, code, rows)
+            chart = rate_chart(book.workbook, f"{school.phase}转化率，{words}", block, code)
             _insert(sheet, chart, charts_at, column, f"{school.phase}转化率与预期自然转化率，{words}，数字见上表")
     return charts_at + CHART_ROWS
 
 
 def _insert(sheet: Worksheet, chart: Any, at: int, column: int, words: str) -> None:
-    chart.set_size({"width": HALF * _PIXELS - 8, "height": CHART_ROWS * 24 - 8})
-    sheet.insert_chart(at, column, chart, {"x_offset": 2, "y_offset": 2, "description": words})
+    chart.set_size({"width": HALF_COLUMNS * _PIXELS, "height": CHART_ROWS * 24 - 8})
+    sheet.insert_chart(at, column, chart, {"y_offset": 4, "description": words})
 
 
 # ---- what to know --------------------------------------------------------------------------------------
 
 
-def _notes(book: Book, sheet: Worksheet, school: School, at: int) -> None:
+def _notes(book: Book, sheet: Worksheet, school: School, at: int) -> int:
+    """One merged row per sentence, as high as it needs; returns the last row."""
     _section(book, sheet, at, 0, "说明")
     look = book.looks.cell(text_wrap=True, valign="top")
-    for i, sentence in enumerate(_sentences(school), 1):
+    said = _sentences(school)
+    for i, sentence in enumerate(said, 1):
         lines = -(-len(sentence) // _CHARACTERS_A_LINE)
         sheet.set_row(at + i, 17 * lines + 3)
         sheet.merge_range(at + i, 0, at + i, LAST, "", look)
         sheet.write_string(at + i, 0, sentence, look)
+    return at + len(said)
 
 
 def _sentences(school: School) -> list[str]:

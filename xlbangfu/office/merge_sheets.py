@@ -5,6 +5,8 @@ Source: spec §6; print-ready A4 landscape, headers repeated on every page.
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
@@ -32,6 +34,9 @@ NUMBER_FORMATS = {
     Kind.SCORE: "General",
 }
 WIDE = 20.0  # characters; columns from here on wrap and stand on the left
+_CHARACTER_PIXELS, _WIDE_CHARACTER_PIXELS = 7.4, 14.0  # of a 10 point font, a little generous
+_LINE_PIXELS, _ROW_PIXELS = 18, 24
+_MOST_LINES = 12
 TITLE_ROW, ABOUT_ROW, HEADER_ROW = 0, 1, 2
 _SIGNAL_OF: Mapping[tuple[str, Any], str] = {
     ("met", schema.YES): "good",
@@ -99,13 +104,12 @@ def write_cell(sheet: Worksheet, at: tuple[int, int], value: Any, look: Any) -> 
 
 def cell_look(book: Book, column: Column, row: Row, *, band: bool, strong: bool = False) -> Any:
     """The format of one cell: by kind of column, banded, totals strong, answers in colour."""
-    wide = column.width >= WIDE
-    properties: dict[str, Any] = {"border": 1, "border_color": LINE, "align": "left" if wide else "center"}
-    if wide:
+    align = "left" if column.width >= WIDE else "center"
+    properties: dict[str, Any] = {"border": 1, "border_color": LINE, "align": align}
+    if _is_wrapped(column):
         properties["text_wrap"] = True
-    elif column.kind in (Kind.TEXT, Kind.ID):
-        properties["shrink"] = column.kind is Kind.ID
-        properties["text_wrap"] = column.kind is Kind.TEXT
+    elif column.kind is Kind.ID:
+        properties["shrink"] = True
     if (number := NUMBER_FORMATS.get(column.kind)) is not None:
         properties["num_format"] = number
     if strong:
@@ -125,6 +129,26 @@ def shown_value(column: Column, row: Row) -> Any:
     if column.code == "rate" and value is None and row.get("met") == schema.NOT_APPLICABLE:
         return schema.NOT_APPLICABLE
     return value
+
+
+def _is_wrapped(column: Column) -> bool:
+    return column.width >= WIDE or column.kind is Kind.TEXT
+
+
+def row_pixels(columns: Sequence[Column], row: Row) -> int:
+    """Height that the wrapped cells of a row need: hosts do not all fit rows to their text when they open a file."""
+    lines = 1
+    for column in columns:
+        value = row.get(column.code)
+        if isinstance(value, str) and _is_wrapped(column):
+            room = column.width * 8 - 4
+            lines = max(lines, *(math.ceil(_pixels(part) / room) for part in value.split("\n")))
+    return _ROW_PIXELS + _LINE_PIXELS * (min(lines, _MOST_LINES) - 1)
+
+
+def _pixels(text: str) -> float:
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return wide * _WIDE_CHARACTER_PIXELS + (len(text) - wide) * _CHARACTER_PIXELS
 
 
 def header_text(column: Column) -> str:
@@ -155,12 +179,14 @@ def write_table(
         sheet.write_string(top, i, header_text(column), head)
     sheet.repeat_rows(top)
     if not rows or top + 1 + len(rows) > EXCEL_ROWS:
-        words = f"共 {len(rows)} 行，超过 Excel 一张表的上限，全部在“{elsewhere}”里。" if rows else "没有。"
+        words = f"共 {len(rows)} 行，超过 Excel 一张表的上限，全部在“{elsewhere}”里。" if rows else "没有内容。"
         sheet.write_string(top + 1, 0, words, book.looks.cell(font_color=INK))
         return top + 1
     band = False
     for i, row in enumerate(rows):
         is_strong = strong(row)
+        if (height := row_pixels(columns, row)) != _ROW_PIXELS:
+            sheet.set_row_pixels(top + 1 + i, height)
         for j, column in enumerate(columns):
             look = cell_look(book, column, row, band=band, strong=is_strong)
             write_cell(sheet, (top + 1 + i, j), shown_value(column, row), look)

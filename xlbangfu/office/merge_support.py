@@ -84,9 +84,9 @@ def _dosage_row(
 
 @dataclass
 class Teaching:
-    """What one teacher did and answers for, over all own classes."""
+    """What one teacher did and answers for, over all own classes. classes: 年级 → 班级."""
 
-    classes: list[str] = field(default_factory=list)
+    classes: dict[str, list[str]] = field(default_factory=dict)
     subjects: list[str] = field(default_factory=list)
     sessions: int = 0
     minutes: int = 0
@@ -121,9 +121,9 @@ def teaching_of(
 
 
 def _note_lesson(teaching: Teaching, lesson: Lesson, gone: set[tuple[str, str]]) -> None:
-    label = f"{lesson.place.grade}{lesson.place.class_name}"
-    if label not in teaching.classes:
-        teaching.classes.append(label)
+    classes = teaching.classes.setdefault(lesson.place.grade or "", [])
+    if lesson.place.class_name and lesson.place.class_name not in classes:
+        classes.append(lesson.place.class_name)
     if lesson.place.subject and lesson.place.subject not in teaching.subjects:
         teaching.subjects.append(lesson.place.subject)
     teaching.dropped_out |= gone
@@ -165,7 +165,7 @@ def teacher_rows(groups: Iterable[Group], teaching: Mapping[str, Teaching]) -> l
             rows.append(
                 group.figures(phase).changed(
                     subjects="、".join(own.subjects),
-                    classes="、".join(own.classes),
+                    classes="；".join(f"{grade}{'、'.join(names)}" for grade, names in own.classes.items()),
                     listed=sum(f.tallied for f in group.rows),
                     sessions=own.sessions,
                     minutes=own.minutes,

@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 
 from xlbangfu.office import merge_columns as sheets
 from xlbangfu.office.combine import School
-from xlbangfu.office.merge_charts import Block, dosage_chart, rate_chart
+from xlbangfu.office.merge_charts import Block, dosage_chart, rate_chart, write_reaches
 from xlbangfu.office.merge_detail import SUFFIX, detail_folder
 from xlbangfu.office.merge_overview import write_overview
 from xlbangfu.office.merge_sheets import HEADER_ROW, Book, write_table
@@ -127,11 +127,14 @@ def _dosage_sheet(book: Book, school: School, folder: str) -> None:
     with_net = any(rows[i]["net"] is not None for i in by_class)
     charts = any(r["rate"] is not None for r in by_band)
     top = HEADER_ROW + (_CHART_ROWS if charts else 0)
-    write_table(book, sheet, columns, rows, top=top, elsewhere=_elsewhere(folder, name))
+    last = write_table(book, sheet, columns, rows, top=top, elsewhere=_elsewhere(folder, name))
+    sheet.print_area(0, 0, last, len(columns) - 1)
     width, height = _CHART_PIXELS
     if charts:
-        block = Block(name, top + 1, top + len(by_band), places)
-        chart = rate_chart(book.workbook, f"辅导次数与{school.phase}转化率", block, "band", by_band)
+        aside = len(columns) + 1
+        write_reaches(book, sheet, top, aside, by_band)
+        block = Block(name, top + 1, top + len(by_band), {**places, "above": aside, "below": aside + 1})
+        chart = rate_chart(book.workbook, f"辅导次数与{school.phase}转化率", block, "band")
         chart.set_size({"width": width, "height": height})
         sheet.insert_chart(
             HEADER_ROW, 0, chart, {"x_offset": 4, "y_offset": 4, "description": "各辅导次数组的转化率与预期"}

@@ -328,14 +328,15 @@ def merge_caseload(
     """The caseload after a screening: known rows updated by key, new ones added, none removed.
 
     What a teacher decides (确认, 责任教师) and the first 识别日期 stay; a frozen row keeps its 参照.
-    Rows that no longer qualify are marked 不再符合 and keep their 依据. Source: spec §3, §4.3.
+    Rows that no longer qualify are marked 不再符合 and keep their 依据; a row that a teacher added and no screening
+    ever flagged stays as typed, so that it can be shown as 新增. Source: spec §3, §4.3, §4.4.
     """
     now = {(r["pupil_id"], r["subject"]): r for r in flagged}
     merged: list[Row] = []
     for row in existing:
         found = now.pop((row.get("pupil_id"), row.get("subject")), None)
         if found is None:
-            merged.append(row.changed(standing=schema.NO_LONGER) if row.get("pupil_id") else row)
+            merged.append(row.changed(standing=schema.NO_LONGER) if _was_flagged(row) else row)
             continue
         kept = {"reference": row["reference"]} if row.get("frozen_on") and row.get("reference") else {}
         decided = {
@@ -354,6 +355,11 @@ def merge_caseload(
                 )
             )
     return merged
+
+
+def _was_flagged(row: Row) -> bool:
+    """True if a screening flagged the row once; a teacher's own row has neither 识别日期 nor 现状."""
+    return bool(row.get("pupil_id") and (row.get("screened_on") or row.get("standing")))
 
 
 def missing_baseline(room: Classroom) -> str:

@@ -63,6 +63,7 @@ def plan_change(parsed: Parsed, rows: Sequence[Row], *, compact: bool = False) -
     laid from the first data row on and what is left over is cleared (for tables that only the program writes).
     """
     header = dict(parsed.header)
+    spoilt = _unreadable(parsed) if compact else frozenset[tuple[int, int]]()
     new_columns = _new_columns(parsed, rows, header)
     cells: dict[tuple[int, int], Any] = {}
     heights: dict[int, float] = {}
@@ -75,17 +76,27 @@ def plan_change(parsed: Parsed, rows: Sequence[Row], *, compact: bool = False) -
             at = row.at
         else:
             at, following = following, following + 1
-        if _set_row(cells, parsed, header, row, at):
+        if _set_row(cells, parsed, header, row, at, spoilt):
             last = max(last, at)
             if (points := row_points(parsed.sheet, row)) is not None:
                 heights[at] = points
     if compact:
         for at in parsed.original:
             if at > parsed.header_row + len(rows):
-                _set_row(cells, parsed, header, Row(), at)
+                _set_row(cells, parsed, header, Row(), at, spoilt)
     if not cells and not new_columns:
         return None
     return SheetChange(parsed.sheet.label, cells, parsed.sheet.table, last, parsed.header_row, new_columns, heights)
+
+
+def _unreadable(parsed: Parsed) -> frozenset[tuple[int, int]]:
+    """Cells (row, column) whose content was no value of their column: blank as read, yet not empty."""
+    columns = {c.label: parsed.header.get(c.code) for c in parsed.sheet.columns}
+    return frozenset(
+        (issue.row, column)
+        for issue in parsed.issues
+        if issue.family == "cell" and issue.row is not None and (column := columns.get(issue.column)) is not None
+    )
 
 
 def _new_columns(parsed: Parsed, rows: Sequence[Row], header: dict[str, int]) -> dict[int, str]:
@@ -104,14 +115,19 @@ def _new_columns(parsed: Parsed, rows: Sequence[Row], header: dict[str, int]) ->
 
 
 def _set_row(
-    cells: dict[tuple[int, int], Any], parsed: Parsed, header: Mapping[str, int], row: Row, at: int
+    cells: dict[tuple[int, int], Any],
+    parsed: Parsed,
+    header: Mapping[str, int],
+    row: Row,
+    at: int,
+    spoilt: frozenset[tuple[int, int]] = frozenset(),
 ) -> bool:
-    """Note the cells of one row that differ; True if any does."""
+    """Note the cells of one row that differ or hold something that could not be read; True if any does."""
     before = parsed.original.get(at, Row())
     changed = False
     for code, column in header.items():
         old, new = before.get(code), row.get(code)
-        if not _shows(old, new):
+        if (at, column) in spoilt or not _shows(old, new):
             cells[at, column] = new if isinstance(new, Jump) else encode(new)
             changed = True
     return changed

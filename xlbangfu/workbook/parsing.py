@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from xlbangfu.issues import Issue, error, reminder
@@ -155,6 +156,7 @@ def _read_rows(
             gap = True
             continue
         if _is_repeated_header(labels, cells):
+            last = i + 1  # new rows go under it, not over it
             continue
         row, found = _read_row(sheet, cells, Row(blank, i + 1), columns)
         rows.append(row)
@@ -207,16 +209,21 @@ def parse_settings(parsed: Parsed) -> tuple[dict[str, Any], list[Issue]]:
     by_label = {s.label: s for s in SETTING_ROWS}
     values: dict[str, Any] = {s.code: None for s in SETTING_ROWS}
     issues: list[Issue] = []
+    told: set[str] = set()
     for row in parsed.table:
         found = by_label.get(clean_text(row.get("item")))
         raw = row.get("value")
         if found is None or is_blank(raw):
             continue
+        if found.code in told:
+            issues.append(_setting_twice(found.label, row.at))
+            continue
+        told.add(found.code)
         column = Column(
             found.label, found.code, found.kind, choices=found.choices, low=found.low, high=found.high
         )
         value, problem = take(column, raw)
-        if problem is None and found.kind is Kind.SHARE and not 0 < value < 1 + (found.code != "share"):
+        if problem is None and found.kind is Kind.SHARE and not _is_usable_share(found.code, value):
             value, problem = None, _share_problem(found.label)
         values[found.code] = value
         if problem is not None:
@@ -227,6 +234,16 @@ def parse_settings(parsed: Parsed) -> tuple[dict[str, Any], list[Issue]]:
         default = next(s.default for s in SETTING_ROWS if s.code == code)
         values[code] = values[code] or (int(default) if code == "schema_version" else default)
     return values, issues
+
+
+def _setting_twice(label: str, row: int | None) -> Issue:
+    message = f"“{label}”在前面已经填过，这一行没有用"
+    return error(SETTINGS.label, "table.setting_twice", message, "请删去其中一行。", row=row, column="值")
+
+
+def _is_usable_share(code: str, share: Fraction) -> bool:
+    """识别比例 lies between 0 and 1; a target may be all of the base."""
+    return 0 < share < 1 or (share == 1 and code != "share")
 
 
 def _share_problem(label: str) -> Any:

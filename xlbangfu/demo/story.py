@@ -1,0 +1,203 @@
+"""What happened in the term, as figures and as a short story for whoever ran the demo.
+
+The figures come from what the actions reported and from what stands in the workbooks at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xlbangfu.demo import inputs
+from xlbangfu.demo.school import (
+    FINAL,
+    MESSY_CLASS,
+    MIDTERM,
+    OWN_POLICY,
+    OWN_POLICY_GRADE,
+    SCHOOL,
+    SUBJECTS,
+    TERM,
+    make_school,
+)
+from xlbangfu.programme.numbers import percent
+from xlbangfu.schema import PHASES, YES
+
+if TYPE_CHECKING:
+    from xlbangfu.demo.term import Term
+
+
+@dataclass(frozen=True)
+class Total:
+    """One phase over the classes of one kind. expected: converted unaided, in pupils; None without an estimate.
+
+    lessons: classes' subjects with a base; met: those that reached the target; luck: how many would by chance.
+    """
+
+    base: int
+    converted: int
+    absent: int
+    transferred: int
+    added: int
+    lessons: int
+    met: int
+    expected: float | None
+    luck: float | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]]) -> Total:
+        """The sum of rows of 转化统计 (Chinese labels)."""
+        based = [r for r in rows if r["基数"]]
+        known = bool(based) and all(r["预期自然转化率"] is not None for r in based)
+        whole = {label: sum(r[label] for r in rows) for label in ("基数", "已转化", "缺考", "转出", "新增")}
+        return cls(
+            whole["基数"],
+            whole["已转化"],
+            whole["缺考"],
+            whole["转出"],
+            whole["新增"],
+            len(based),
+            sum(r["达标"] == YES for r in based),
+            math.fsum(r["预期自然转化率"] * r["基数"] for r in based) if known else None,
+            math.fsum(r["偶然达标概率"] for r in based) if known else None,
+        )
+
+    @property
+    def rate(self) -> float:
+        """已转化 / 基数."""
+        return self.converted / self.base
+
+    @property
+    def expected_rate(self) -> float | None:
+        """预期自然转化率 over the whole base."""
+        return None if self.expected is None else self.expected / self.base
+
+
+@dataclass
+class Figures:
+    """counts: the school's sums. classes: the same per class. stats: 转化统计 of every class. totals: by phase."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    classes: list[dict[str, Any]] = field(default_factory=list)
+    stats: list[dict[str, Any]] = field(default_factory=list)
+    by_exam: dict[str, Total] = field(default_factory=dict)
+    by_process: dict[str, Total] = field(default_factory=dict)
+
+
+def figures(term: Term) -> Figures:
+    """Everything the story tells, from the reports and the workbooks."""
+    found = Figures()
+    for key, tally in term.tallies.items():
+        found.classes.append({"年级": key[0], "班级": key[1], **tally})
+        for name, n in tally.items():
+            found.counts[name] = found.counts.get(name, 0) + n
+        found.stats += [{"年级": key[0], "班级": key[1], **row} for row in _last_stats(term, key)]
+    found.counts = {"班级": len(term.books), **found.counts}
+    for phase in PHASES:
+        rows = [r for r in found.stats if r["阶段"] == phase]
+        processed = [r for r in rows if "过程评价" in (r["说明"] or "")]
+        for kind, chosen in ((found.by_process, processed), (found.by_exam, [r for r in rows if r not in processed])):
+            if any(r["基数"] for r in chosen):
+                kind[phase] = Total.of(chosen)
+    return found
+
+
+def _last_stats(term: Term, key: tuple[str, str]) -> list[dict[str, Any]]:
+    """转化统计 as the class's last 计算转化率 gave it."""
+    reports = [r for part in term.parts.values() for r in part[key] if r.action == "convert"]
+    return reports[-1].stats if reports else []
+
+
+# ---- words ---------------------------------------------------------------------------------------------
+
+
+def _rate(total: Total) -> str:
+    return f"{total.converted}/{total.base}（{percent(Fraction(total.converted, total.base))}）"
+
+
+def _signed(share: float) -> str:
+    return f"{share * 100:+.1f} 个百分点"
+
+
+def _outcome(phase: str, total: Total) -> str:
+    """「期末（考试）：转化 …；预期自然转化 …，净 …」."""
+    line = f"{phase}（考试）：转化 {_rate(total)}"
+    if total.expected_rate is not None:
+        line += f"，预期自然转化率 {total.expected_rate:.1%}，净 {_signed(total.rate - total.expected_rate)}"
+    outside = [f"{word} {n} 人次" for word, n in (("缺考", total.absent), ("转出", total.transferred), ("新增", total.added)) if n]
+    return line + (f"（{'、'.join(outside)}）" if outside else "")
+
+
+def _honest(found: Figures) -> Iterable[str]:
+    total = found.by_exam.get(FINAL)
+    if total is None or total.expected is None or total.luck is None:
+        return
+    net = total.rate - (total.expected_rate or 0.0)
+    yield (
+        f"说实话：这些成绩里没有放进任何帮扶效果，低分学生有一部分本来就会回升；"
+        f"所以看净转化率（{_signed(net)}），不看 {percent(Fraction(total.converted, total.base))}。"
+    )
+    yield (
+        f"期末 {total.lessons} 个班级学科里有 {total.met} 个达到目标，单凭偶然平均也会有 {total.luck:.1f} 个；"
+        f"一个班的净转化率只是线索，不是结论。"
+    )
+
+
+def _support(counts: Mapping[str, int]) -> Iterable[str]:
+    yield (
+        f"识别：学困 {counts['学困']}、双困 {counts['双困']}、关注 {counts['关注']}，共 {counts['识别']} 条"
+        f"（含教师自己加的）；教师确认 {counts['确认']} 条、不同意 {counts['不同意']} 条，冻结 {counts['冻结']} 条。"
+    )
+    yield (
+        f"帮扶：档案 {counts['档案']} 份，计划 {counts['计划']} 份、措施 {counts['措施']} 条（教师自加 {counts['自加措施']} 条）；"
+        f"结对确认 {counts['结对确认']} 对、不同意 {counts['结对不同意']} 对、待定 {counts['结对待定']} 对；互助小组 {counts['小组']} 个。"
+    )
+    yield (
+        f"辅导：记录 {counts['辅导']} 次；{counts['对象']} 名帮扶对象里有 {counts['没有辅导']} 名一次也没有，"
+        "首页和“进步”里看得到。"
+    )
+
+
+def _messy(found: Figures) -> str:
+    one = next(c for c in found.classes if (c["年级"], c["班级"]) == MESSY_CLASS)
+    return (
+        f"{''.join(MESSY_CLASS)}的工作簿故意填得乱（85分、全角数字、错学号、空行、同名）："
+        f"“数据问题”列出 {one['错误']} 条错误、{one['提醒']} 条提醒，其余照常计入。"
+    )
+
+
+def _merged(term: Term, found: Figures) -> str:
+    if term.merged is None or not term.merged.ok:
+        return "合并没有完成，原因见下。"
+    return term.merged.message + "。"
+
+
+def _paths(folder: Path) -> Iterable[str]:
+    first, messy = folder / "班级" / f"{OWN_POLICY_GRADE}1班.xlsm", folder / "班级" / f"{''.join(MESSY_CLASS)}.xlsm"
+    yield "可以打开看看："
+    yield f"  {first}　　首页、学困生、转化统计、汇总"
+    yield f"  {messy}　　数据问题"
+    yield f"  {folder / '学校汇总.xlsx'}　　总览、教师、先进个人、来源"
+    yield f"  {folder / inputs.ROSTER_FILE}、{inputs.TEACHING_FILE}、{inputs.scores_file(FINAL)}　　教务处的原始文件"
+
+
+def tell(term: Term, found: Figures, seconds: float) -> list[str]:
+    """The story, one line each."""
+    counts, grades = found.counts, list(dict.fromkeys(c.grade for c in make_school().classes))
+    lines = [
+        f"{SCHOOL} {TERM}（全部虚构）：{'、'.join(grades)}共 {counts['班级']} 个班、先后 {counts['学生']} 名学生、"
+        f"{len(SUBJECTS)} 个学科；用时 {seconds:.1f} 秒。",
+        f"分发：每班一个工作簿；{OWN_POLICY_GRADE}用学校自己的制度“{OWN_POLICY}”，其余用 S7；常模随每次考试下发。",
+        *_support(counts),
+    ]
+    for phase in (MIDTERM, FINAL):
+        if phase in found.by_process:
+            total = found.by_process[phase]
+            lines.append(f"{phase}（过程评价，二年级不考试）：转化 {_rate(total)}，没有预期自然转化率。")
+        if phase in found.by_exam:
+            lines.append(_outcome(phase, found.by_exam[phase]) + "。")
+    return [*lines, *_honest(found), _messy(found), _merged(term, found), *_paths(term.folder)]
