@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from classbooks import fill, make_class, pupil_ids, run_term  # noqa: E402
-
 from xlbangfu import schema  # noqa: E402
 from xlbangfu.table import Row  # noqa: E402
 from xlbangfu.workbook.changes import plan_change  # noqa: E402

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from classbooks import TERM, rows_of, run, set_cells
 
+from classbooks import TERM, rows_of, run, set_cells
 from xlbangfu import schema
 from xlbangfu.demo import MARKER, run_demo
 
@@ -144,7 +144,7 @@ class TestFigures:
         assert whole["转化率"] == f"{school['已转化']}/{whole['基数']}"
 
     def test_the_school_workbook_shows_the_same(self, demo):
-        folder, printed = demo
+        folder, _ = demo
         shown = {
             (r["年级"], r["班级"], r["学科"], r["阶段"]): (r["已转化"], r["基数"])
             for r in sheet_rows(folder / "学校汇总.xlsx", "班级", header=3)
@@ -165,7 +165,7 @@ class TestFigures:
 
 class TestTheSchool:
     def test_has_what_real_schools_have(self, demo):
-        folder, printed = demo
+        folder, _ = demo
         assert len(books(folder)) >= 6
         caseload = [r for p in books(folder) for r in sheet_rows(p, "学困生")]
         assert {"是", "否"} <= {r["确认"] for r in caseload}

@@ -324,3 +324,11 @@ class TestTheFrozenListCannotBeEmptied:
         settings = [r["item"] for r in rows_of(book, schema.SETTINGS)]
         set_cells(book, schema.SETTINGS, {settings.index("冻结校验"): {"value": None}})
         self.check(book, base, "freeze.cleared")
+
+
+def test_a_second_freezing_says_the_first_day_even_if_the_check_was_cleared(book):
+    settings = [r["item"] for r in rows_of(book, schema.SETTINGS)]
+    set_cells(book, schema.SETTINGS, {settings.index("冻结校验"): {"value": None}})
+    report = run("freeze", book)
+    assert "2026-09-10" in report.message
+    assert report.counts["新冻结"] == 0

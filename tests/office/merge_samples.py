@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any
 
 from xlbangfu import schema
@@ -225,11 +226,11 @@ class Group:
 
     results: list[Fraction]
 
-    @property
+    @cached_property
     def mean(self) -> Fraction:
         return sum(self.results, Fraction(0)) / len(self.results)
 
-    @property
+    @cached_property
     def sd(self) -> float:
         m = self.mean
         return math.sqrt(sum((x - m) ** 2 for x in self.results) / len(self.results))
@@ -276,7 +277,14 @@ class Recount:
     def _same_grade(self, room: Classroom) -> list[Classroom]:
         return [r for r in self.school if r.grade == room.grade]
 
+    @cache  # noqa: B019  the object lives as long as its test
+    def _group(self, path: str, exam: str, subject: str) -> tuple[Group | None, float | None]:
+        return self._find_group(next(r for r in self.school if r.path == path), exam, subject)
+
     def in_force(self, room: Classroom, exam: str, subject: str) -> tuple[Group | None, float | None]:
+        return self._group(room.path, exam, subject)
+
+    def _find_group(self, room: Classroom, exam: str, subject: str) -> tuple[Group | None, float | None]:
         """The grade's norms for that exam and subject, with r: carried by all alike, else made, else none."""
         peers = self._same_grade(room)
         carried = [r.norms.get((exam, subject)) for r in peers]
@@ -301,6 +309,11 @@ class Recount:
     def _reference(self, room: Classroom, kind: str, exam: str, subject: str) -> Group | None:
         if kind == "年级":
             return self.in_force(room, exam, subject)[0]
+        return self._own(room.path, exam, subject)
+
+    @cache  # noqa: B019
+    def _own(self, path: str, exam: str, subject: str) -> Group | None:
+        room = next(r for r in self.school if r.path == path)
         own = list(self.results(room, exam, subject).values())
         return Group(own) if own else None
 
@@ -371,9 +384,25 @@ class Recount:
 
     # figures
 
+    def _with_absent_classes(self, mine: list[dict[str, Any]], where: Mapping[str, str]) -> list[dict[str, Any]]:
+        """未考 is said of a set of classes: where another class of the set sat, a class that entered nothing is 缺考."""
+        sat = set()
+        for room in self.school:
+            for s in SUBJECTS:
+                place = {"年级": room.grade, "班级": room.name, "学科": s, "任课教师": room.teachers[s], "阶段": where["阶段"]}
+                cells = room.scores.get((where["阶段"], s), {})
+                if all(place[k] == v for k, v in where.items()) and any(x is not None for x in cells.values()):
+                    sat.add((room.grade, s))
+        return [
+            {**row, "state": "缺考", "chance": 0.0}
+            if row["state"] == "未考" and (row["年级"], row["学科"]) in sat
+            else row
+            for row in mine
+        ]
+
     def figures(self, **where: str) -> dict[str, Any]:
         """Counts, rate, interval, expectation and luck of the rows with these values."""
-        mine = [row for row in self.rows if all(row[k] == v for k, v in where.items())]
+        mine = self._with_absent_classes([row for row in self.rows if all(row[k] == v for k, v in where.items())], where)
         based = [row for row in mine if row["state"] in ("已转化", "未转化", "缺考")]
         n, k = len(based), sum(row["state"] == "已转化" for row in based)
         chances = [row["chance"] for row in based]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from functools import cache
 
 import pytest
-from office.merge_samples import SUBJECTS, Classroom, Recount, merged, parts_of, random_school, tail
 
+from office.merge_samples import SUBJECTS, Classroom, Recount, merged, parts_of, random_school, tail
 from xlbangfu.office.combine import Gathered, combine
 from xlbangfu.office.merge import stats_json
 
@@ -28,12 +29,19 @@ def where_of(row: dict) -> dict:
     return {k: row[k] for k in keys} | {"阶段": row["阶段"]}
 
 
-@pytest.mark.parametrize("seed", range(60))
+@cache
+def counted(seed: int):
+    """(plain classes, their second counting, the program's stats)."""
+    rooms = random_school(seed)
+    return rooms, Recount(rooms), [stats_json(r) for r in merged(rooms).stats]
+
+
+@pytest.mark.parametrize("seed", range(30))
 class TestARandomSchool:
+    """Grades with the same, differing or no norms; mixed policies, targets, statuses; classes that sat nothing."""
+
     def test_every_figure_is_what_a_second_counting_finds(self, seed):
-        rooms = random_school(seed)
-        recount = Recount(rooms)
-        stats = [stats_json(r) for r in merged(rooms).stats]
+        _, recount, stats = counted(seed)
         assert {s["层级"] for s in stats} == set(LEVEL_KEYS)
         for row in stats:
             right = recount.figures(**where_of(row))
@@ -44,9 +52,8 @@ class TestARandomSchool:
             assert_close(*((row["区间"] or [None])[-1], (right["区间"] or [None])[-1]))
 
     def test_targets_are_judged_exactly_and_luck_is_the_tail_of_the_chances(self, seed):
-        rooms = random_school(seed)
-        recount = Recount(rooms)
-        for row in (stats_json(r) for r in merged(rooms).stats):
+        rooms, recount, stats = counted(seed)
+        for row in stats:
             where = where_of(row)
             targets = {
                 room.targets[row["阶段"] == "期末"]
@@ -72,14 +79,14 @@ class TestARandomSchool:
                 assert_close(row["偶然达标概率"], tail(right["chances"], math.ceil(target * right["n"])))
 
     def test_the_order_of_the_files_does_not_matter(self, seed):
-        rooms = random_school(seed)
+        rooms, _, _ = counted(seed)
         parts = [parts_of(r) for r in rooms]
         policies = {r.path: r.policy() for r in rooms}
         schools = []
-        for turn in range(3):
+        for turn in range(2):
             random.Random(turn).shuffle(parts)
             schools.append(combine(Gathered(parts), policies))
-        assert schools[0] == schools[1] == schools[2]
+        assert schools[0] == schools[1]
 
 
 def assert_close(one, other):
@@ -142,7 +149,7 @@ class TestWhatIsSaidBesideAFigure:
     def test_a_teacher_of_two_classes_is_one_row_over_all_own_pupils(self):
         rooms = [simple_class("1班", [1, 90, 91, 92]), simple_class("2班", [1, 2, 91, 92])]
         (row,) = stats_by(merged(rooms), 层级="教师", 任课教师="测试甲", 阶段="期中")
-        assert row["转化率"] == "4/8"
+        assert row["转化率"] == "5/8"  # 3 of 4 above the cut of 1班, 2 of 4 above that of 2班
 
     def test_a_name_written_with_a_blank_is_the_same_teacher(self):
         rooms = [simple_class("1班", [1, 90, 91, 92]), simple_class("2班", [1, 2, 91, 92])]

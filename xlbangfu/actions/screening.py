@@ -70,7 +70,8 @@ def freeze(book: Book) -> Outcome:
     caseload = book.table(CASELOAD).rows
     frozen = book.frozen
     if frozen is not None:
-        day = str(book.settings.get("freeze_check")).partition(";")[0]
+        days = sorted({r["frozen_on"].isoformat() for r in book.as_typed(CASELOAD) if r.get("frozen_on")})
+        day = days[0] if days else str(book.settings.get("freeze_check")).partition(";")[0]
         return Outcome(
             f"名单已在 {day} 冻结，共 {len(frozen.types)} 条，没有改动",
             {"冻结": len(frozen.types), "新冻结": 0},

@@ -73,7 +73,9 @@ def _remove(folder: Path) -> None:
     if not any(folder.iterdir()):
         return
     if folder.is_symlink() or not _is_demo_folder(folder):
-        raise _Refused(f"“{folder}”里有别的文件，不是示例文件夹，没有写入；请换一个文件夹名称，例如 xlbangfu demo 示例。")
+        raise _Refused(
+            f"“{folder}”里有别的文件，不是示例文件夹，没有写入；请换一个文件夹名称，例如 xlbangfu demo 示例。"
+        )
     if opened := [p.name for p in folder.rglob("*") if p.name.startswith(("~$", ".~lock."))]:
         raise _Refused(f"“{folder}”里有工作簿正在打开（{opened[0]}），没有写入；请关闭后再运行。")
     try:

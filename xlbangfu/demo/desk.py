@@ -16,7 +16,7 @@ from xlbangfu import schema
 from xlbangfu.actions.catalogue import BY_ID
 from xlbangfu.actions.runner import Report, run_closed
 from xlbangfu.demo import happenings
-from xlbangfu.demo.hands import Hands
+from xlbangfu.demo.hands import Hands, row_at, where
 from xlbangfu.demo.school import (
     BASELINE,
     EXAM_DAYS,
@@ -52,7 +52,7 @@ class Desk:
             if BY_ID[action_id].available:
                 self.reports.append(run_closed(BY_ID[action_id], self.path, today=today, options=options))
 
-    def type(self, *typing: Callable[[Hands, SchoolClass], None]) -> None:
+    def write_down(self, *typing: Callable[[Hands, SchoolClass], None]) -> None:
         """One sitting: open, type, save."""
         hands = Hands(self.path)
         for what in typing:
@@ -84,7 +84,7 @@ def _roster_details(hands: Hands, made: SchoolClass) -> None:
     for pupil in made.pupils:
         hands.change(
             ROSTER,
-            lambda row, wanted=pupil.pupil_id: row["pupil_id"] == wanted,
+            where(pupil_id=pupil.pupil_id),
             seat=pupil.seat,
             interests=pupil.interests,
             volunteer=YES if pupil.volunteer else None,
@@ -105,7 +105,7 @@ def _moves(first: date, last: date) -> Callable[[Hands, SchoolClass], None]:
             if pupil.left and first <= pupil.left <= last:
                 hands.change(
                     ROSTER,
-                    lambda row, wanted=pupil.pupil_id: row["pupil_id"] == wanted,
+                    where(pupil_id=pupil.pupil_id),
                     status=pupil.left_as,
                     status_date=pupil.left,
                 )
@@ -144,7 +144,7 @@ def _make_a_mess(hands: Hands, made: SchoolClass) -> None:
 
 def opening(desk: Desk) -> None:
     """Before the first exam comes in: the workbook is set up."""
-    desk.type(_settings, _roster_details, _moves(date(2026, 9, 1), LIST_DAY), _observed, _make_a_mess)
+    desk.write_down(_settings, _roster_details, _moves(date(2026, 9, 1), LIST_DAY), _observed, _make_a_mess)
 
 
 # ---- the list, plans and pairs ---------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def _sick_notes(exam: str) -> Callable[[Hands, SchoolClass], None]:
                 if marks.get(pupil.pupil_id, {}).get(subject, "") is None:
                     hands.change(
                         SCORES,
-                        lambda row, wanted=pupil.pupil_id: (row["exam"], row["pupil_id"]) == (exam, wanted),
+                        where(exam=exam, pupil_id=pupil.pupil_id),
                         **{subject: "病假"},
                     )
 
@@ -174,15 +174,13 @@ def _turn_down(hands: Hands, made: SchoolClass) -> None:
 
 def supported(hands: Hands) -> list[Row]:
     """Rows of 学困生 as the teacher sees them: confirmed and frozen, in a subject."""
-    return [
-        r for r in hands.see(CASELOAD) if r["confirmed"] == YES and r["frozen_on"] and r["subject"] in SUBJECTS
-    ]
+    return [r for r in hands.see(CASELOAD) if r["confirmed"] == YES and r["frozen_on"] and r["subject"] in SUBJECTS]
 
 
 def _work_on_plans(hands: Hands, made: SchoolClass) -> None:
     """Drafts are put into force, one is reworded, one measure is the teacher's own, found by name alone."""
     chance = made.chance("plans")
-    hands.change(PLANS, lambda row: row["state"] == "草案", state="执行")
+    hands.change(PLANS, where(state="草案"), state="执行")
     together = {r["plan_id"] for r in hands.see(PLANS) if chance.random() < 0.3}
     hands.change(PLANS, lambda row: row["plan_id"] in together, with_pupil=YES, with_parents=YES)
     rows = supported(hands)
@@ -191,7 +189,7 @@ def _work_on_plans(hands: Hands, made: SchoolClass) -> None:
     mine = chance.choice(rows)
     hands.change(
         PLANS,
-        lambda row: (row["pupil_id"], row["subject"]) == (mine["pupil_id"], mine["subject"]),
+        where(pupil_id=mine["pupil_id"], subject=mine["subject"]),
         goal="先做到每次作业当天订正，再看分数",
     )
     hands.add(
@@ -222,7 +220,7 @@ def _decide_pairs(agree: float, refuse: float, day: date) -> Callable[[Hands, Sc
                 values = {"confirmed": schema.NO}
             else:
                 continue
-            hands.change(PAIRS, lambda row, at=waiting.at: row.at == at, **values)
+            hands.change(PAIRS, row_at(waiting.at), **values)
 
     return decide
 
@@ -258,9 +256,7 @@ def _half_term(phase: str) -> Callable[[Hands, SchoolClass], None]:
 
 
 def _interest(day: date, lift: int) -> Callable[[Hands, SchoolClass], None]:
-    return lambda hands, made: hands.add(
-        schema.OBSERVATIONS, *happenings.interest(made, supported(hands), day, lift)
-    )
+    return lambda hands, made: hands.add(schema.OBSERVATIONS, *happenings.interest(made, supported(hands), day, lift))
 
 
 def _papers(document: str, day: date) -> Callable[[Hands, SchoolClass], None]:
@@ -269,19 +265,19 @@ def _papers(document: str, day: date) -> Callable[[Hands, SchoolClass], None]:
 
 def listing(desk: Desk) -> None:
     """Screen, decide, freeze; plans, pairs and groups; the first half of the term's sessions."""
-    desk.type(_sick_notes(BASELINE))
+    desk.write_down(_sick_notes(BASELINE))
     desk.press("check", "screen", today=LIST_DAY)
-    desk.type(_turn_down)
+    desk.write_down(_turn_down)
     desk.press("confirm", "freeze", today=LIST_DAY)
     desk.press("profile", "plan", today=LIST_DAY)
-    desk.type(_work_on_plans)
+    desk.write_down(_work_on_plans)
     for agree, refuse in ((0.7, 0.12), (0.6, 0.0)):
         desk.press("pair", today=LIST_DAY)
-        desk.type(_decide_pairs(agree, refuse, date(2026, 9, 14)))
-    desk.type(_volunteer)
+        desk.write_down(_decide_pairs(agree, refuse, date(2026, 9, 14)))
+    desk.write_down(_volunteer)
     desk.press("group", today=LIST_DAY)
-    desk.type(_interest(date(2026, 9, 11), 0), _papers("转化方案", date(2026, 9, 14)))
-    desk.type(_half_term(MIDTERM), _moves(LIST_DAY + timedelta(1), EXAM_DAYS[MIDTERM]))
+    desk.write_down(_interest(date(2026, 9, 11), 0), _papers("转化方案", date(2026, 9, 14)))
+    desk.write_down(_half_term(MIDTERM), _moves(LIST_DAY + timedelta(1), EXAM_DAYS[MIDTERM]))
 
 
 # ---- midterm and final -----------------------------------------------------------------------------------
@@ -307,9 +303,7 @@ def _adjust_plans(hands: Hands, made: SchoolClass) -> None:
         key = (row["pupil_id"], row["subject"])
         if key in behind and key not in seen and row["state"] == "执行":
             seen.add(key)
-            hands.change(
-                PLANS, lambda r, at=row.at: r.at == at, state="调整", adjustment="期中未达到，每周加一次面批"
-            )
+            hands.change(PLANS, row_at(row.at), state="调整", adjustment="期中未达到，每周加一次面批")
 
 
 def _add_newcomers(hands: Hands, made: SchoolClass) -> None:
@@ -332,17 +326,17 @@ def _add_newcomers(hands: Hands, made: SchoolClass) -> None:
 
 def midterm(desk: Desk) -> None:
     """Midterm: conversion and progress, plans adjusted, a pupil added; the second half's sessions."""
-    desk.type(_sick_notes(MIDTERM), _evidence(MIDTERM))
+    desk.write_down(_sick_notes(MIDTERM), _evidence(MIDTERM))
     desk.press("check", "convert", "progress", "group", today=MIDTERM_DAY)
-    desk.type(_adjust_plans, _add_newcomers, _papers("中期总结", MIDTERM_DAY))
+    desk.write_down(_adjust_plans, _add_newcomers, _papers("中期总结", MIDTERM_DAY))
     desk.press("profile", "plan", "pair", "screen", "convert", today=MIDTERM_DAY)
-    desk.type(_half_term(FINAL), _moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
+    desk.write_down(_half_term(FINAL), _moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
 
 
 def closing(desk: Desk) -> None:
     """Final: the same, and the page for the office. Every button is pressed once more: decisions stay."""
-    desk.type(_sick_notes(FINAL), _evidence(FINAL), _interest(date(2027, 1, 8), 2))
-    desk.type(_moves(EXAM_DAYS[FINAL] + timedelta(1), TERM_END), _papers("期末总结", date(2027, 1, 15)))
+    desk.write_down(_sick_notes(FINAL), _evidence(FINAL), _interest(date(2027, 1, 8), 2))
+    desk.write_down(_moves(EXAM_DAYS[FINAL] + timedelta(1), TERM_END), _papers("期末总结", date(2027, 1, 15)))
     desk.press("check", "screen", "profile", "plan", "pair", "group", today=CLOSING_DAY)
     desk.press("convert", "progress", "audit", "summarise", today=CLOSING_DAY)
 

@@ -15,6 +15,18 @@ from xlbangfu.workbook.changes import plan_change
 from xlbangfu.workbook.closed import ClosedWorkbook
 from xlbangfu.workbook.parsing import Parsed, set_setting, with_rows
 
+Wanted = Callable[[Row], bool]
+
+
+def where(**values: Any) -> Wanted:
+    """Rows in which these columns say just this."""
+    return lambda row: all(row.get(code) == value for code, value in values.items())
+
+
+def row_at(number: int | None) -> Wanted:
+    """The row in that place of the sheet."""
+    return lambda row: row.at == number
+
 
 class Hands:
     """One sitting at one class workbook: look, type, save once. Nothing is written before `save`."""
@@ -37,7 +49,7 @@ class Hands:
         at = max([self._parsed[sheet.label].last_row, *(r.at or 0 for r in standing)]) + blank_rows
         standing += [Row(row, at + i) for i, row in enumerate(rows, 1)]
 
-    def change(self, sheet: Sheet, wanted: Callable[[Row], bool], **values: Any) -> int:
+    def change(self, sheet: Sheet, wanted: Wanted, **values: Any) -> int:
         """Type over some cells of the rows that are wanted; how many rows that were."""
         standing = self.see(sheet)
         found = [i for i, row in enumerate(standing) if wanted(row)]

@@ -108,9 +108,7 @@ def interest(made: SchoolClass, caseload: Sequence[Row], day: date, lift: int) -
     return rows
 
 
-def sessions(
-    made: SchoolClass, caseload: Sequence[Row], pairs: Sequence[Row], phase: str
-) -> list[dict[str, Any]]:
+def sessions(made: SchoolClass, caseload: Sequence[Row], pairs: Sequence[Row], phase: str) -> list[dict[str, Any]]:
     """Sessions of one half of the term: some pupils have many, some none; tutors helped in some of them."""
     chance = made.chance(f"sessions {phase}")
     tutors = {(r["tutee_id"], r["subject"]): r["tutor"] for r in pairs if r.get("confirmed") == "是" and r["tutor_id"]}

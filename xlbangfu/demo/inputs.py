@@ -59,7 +59,7 @@ def write_teaching(folder: Path, school: School) -> Path:
     rows: list[tuple[Any, ...]] = []
     for made in school.classes:
         rows += _teaching_rows(made)
-    shared = {}
+    shared: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for row in rows:
         shared.setdefault((row[0], *row[2:]), []).append(row)
     classes = {g: sum(c.grade == g for c in school.classes) for g in {c.grade for c in school.classes}}

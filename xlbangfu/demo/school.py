@@ -261,9 +261,7 @@ def _cell(scale: Scale, x: float) -> Cell:
 def _row(chance: Random, made: SchoolClass, pupil: Pupil) -> dict[str, Cell]:
     known, noise = math.sqrt(RELIABILITY), math.sqrt(1 - RELIABILITY)
     strength = made.strength[pupil.pupil_id]
-    row = {
-        s: _cell(SCALES[made.grade, s], known * strength[s] + noise * chance.gauss(0, 1)) for s in SUBJECTS
-    }
+    row = {s: _cell(SCALES[made.grade, s], known * strength[s] + noise * chance.gauss(0, 1)) for s in SUBJECTS}
     away = chance.random()
     if away < 0.012:
         return dict.fromkeys(SUBJECTS, "缺考")

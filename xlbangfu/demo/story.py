@@ -17,6 +17,7 @@ from xlbangfu.demo.school import (
     FINAL,
     MESSY_CLASS,
     MIDTERM,
+    MIDTERM_BY_PROCESS,
     OWN_POLICY,
     OWN_POLICY_GRADE,
     SCHOOL,
@@ -115,6 +116,10 @@ def _last_stats(term: Term, key: tuple[str, str]) -> list[dict[str, Any]]:
 # ---- words ---------------------------------------------------------------------------------------------
 
 
+def _grades() -> list[str]:
+    return list(dict.fromkeys(made.grade for made in make_school().classes))
+
+
 def _rate(total: Total) -> str:
     return f"{total.converted}/{total.base}（{percent(Fraction(total.converted, total.base))}）"
 
@@ -124,11 +129,16 @@ def _signed(share: float) -> str:
 
 
 def _outcome(phase: str, total: Total) -> str:
-    """「期末（考试）：转化 …；预期自然转化 …，净 …」."""
-    line = f"{phase}（考试）：转化 {_rate(total)}"
+    """「期末（二年级、…，按成绩）：转化 …，预期自然转化率 …，净 …」."""
+    who = "、".join(g for g in _grades() if phase != MIDTERM or g not in MIDTERM_BY_PROCESS)
+    line = f"{phase}（{who}，按成绩）：转化 {_rate(total)}"
     if total.expected_rate is not None:
         line += f"，预期自然转化率 {total.expected_rate:.1%}，净 {_signed(total.rate - total.expected_rate)}"
-    outside = [f"{word} {n} 人次" for word, n in (("缺考", total.absent), ("转出", total.transferred), ("新增", total.added)) if n]
+    outside = [
+        f"{word} {n} 人次"
+        for word, n in (("缺考", total.absent), ("转出", total.transferred), ("新增", total.added))
+        if n
+    ]
     return line + (f"（{'、'.join(outside)}）" if outside else "")
 
 
@@ -136,10 +146,13 @@ def _honest(found: Figures) -> Iterable[str]:
     total = found.by_exam.get(FINAL)
     if total is None or total.expected is None or total.luck is None:
         return
-    net = total.rate - (total.expected_rate or 0.0)
+    expected = total.expected / total.base
+    net = total.rate - expected
+    noise = 1.96 * math.sqrt(expected * (1 - expected) / total.base)
     yield (
-        f"说实话：这些成绩里没有放进任何帮扶效果，低分学生有一部分本来就会回升；"
-        f"所以看净转化率（{_signed(net)}），不看 {percent(Fraction(total.converted, total.base))}。"
+        "说实话：这些成绩里没有放进任何帮扶效果，低分学生有一部分本来就会回升；所以不看 "
+        f"{percent(Fraction(total.converted, total.base))}，看净转化率（{_signed(net)}）；"
+        f"单是随机波动，全校就有约 ±{noise * 100:.1f} 个百分点。"
     )
     yield (
         f"期末 {total.lessons} 个班级学科里有 {total.met} 个达到目标，单凭偶然平均也会有 {total.luck:.1f} 个；"
@@ -173,7 +186,7 @@ def _messy(found: Figures) -> str:
 def _merged(term: Term, found: Figures) -> str:
     if term.merged is None or not term.merged.ok:
         return "合并没有完成，原因见下。"
-    return term.merged.message + "。"
+    return f"{term.merged.message}。"
 
 
 def _paths(folder: Path) -> Iterable[str]:
@@ -187,9 +200,9 @@ def _paths(folder: Path) -> Iterable[str]:
 
 def tell(term: Term, found: Figures, seconds: float) -> list[str]:
     """The story, one line each."""
-    counts, grades = found.counts, list(dict.fromkeys(c.grade for c in make_school().classes))
+    counts = found.counts
     lines = [
-        f"{SCHOOL} {TERM}（全部虚构）：{'、'.join(grades)}共 {counts['班级']} 个班、先后 {counts['学生']} 名学生、"
+        f"{SCHOOL} {TERM}（全部虚构）：{'、'.join(_grades())}共 {counts['班级']} 个班、先后 {counts['学生']} 名学生、"
         f"{len(SUBJECTS)} 个学科；用时 {seconds:.1f} 秒。",
         f"分发：每班一个工作簿；{OWN_POLICY_GRADE}用学校自己的制度“{OWN_POLICY}”，其余用 S7；常模随每次考试下发。",
         *_support(counts),
@@ -197,7 +210,9 @@ def tell(term: Term, found: Figures, seconds: float) -> list[str]:
     for phase in (MIDTERM, FINAL):
         if phase in found.by_process:
             total = found.by_process[phase]
-            lines.append(f"{phase}（过程评价，二年级不考试）：转化 {_rate(total)}，没有预期自然转化率。")
+            who = "、".join(MIDTERM_BY_PROCESS)
+            lines.append(f"{phase}（{who}，不考试，按过程评价）：转化 {_rate(total)}，没有预期自然转化率。")
         if phase in found.by_exam:
             lines.append(_outcome(phase, found.by_exam[phase]) + "。")
+    lines.append("提示：教育部 2021 年通知要求每学期只考一次期末，期中宜用过程评价；这里的期中成绩只作演示。")
     return [*lines, *_honest(found), _messy(found), _merged(term, found), *_paths(term.folder)]

@@ -88,12 +88,12 @@ class _Office:
             policy="S7",
             term=TERM,
             previous=PREVIOUS,
-            **{code: f"{exam}@{EXAM_DAYS[exam]}" for code, exam in _POINTS.items()},
+            baseline=_dated(BASELINE),
+            midterm=_dated(MIDTERM),
+            final=_dated(FINAL),
             start=TERM_START,
             end=TERM_END,
-            grade=None,
             today=TERM_START,
-            plan=False,
             progress=_quiet,
         )
         own_policy(self.books / POLICY_FOLDER)
@@ -122,11 +122,8 @@ class _Office:
                 sources,
                 self.term.folder / f"常模_{exam}.xlsx",
                 baseline=BASELINE,
-                grade=None,
-                exam=None,
                 into=self.books,
                 today=_day_after(exam),
-                plan=False,
                 progress=_quiet,
             )
         )
@@ -143,7 +140,7 @@ class _Office:
         from xlbangfu.office.merge import merge
 
         out = self.term.folder / MERGED
-        self.term.merged = merge(self.books, out, jobs=jobs, term=TERM, today=today, plan=False, progress=_quiet)
+        self.term.merged = merge(self.books, out, jobs=jobs, term=TERM, today=today, progress=_quiet)
         self.step(self.term.merged)
 
     def count(self) -> None:
@@ -152,7 +149,9 @@ class _Office:
         self.term.tallies = dict(zip(self.term.books, run(count_class, self.term.books.values()), strict=True))
 
 
-_POINTS = {"baseline": BASELINE, "midterm": MIDTERM, "final": FINAL}
+def _dated(exam: str) -> str:
+    """「期中@2026-11-06」, as the command line takes it."""
+    return f"{exam}@{EXAM_DAYS[exam]}"
 
 
 def _day_after(exam: str) -> date:
@@ -168,9 +167,7 @@ def own_policy(folder: Path) -> Path:
     from xlbangfu.policy import find_policy
 
     text = find_policy("S7").read_text(encoding="utf-8")
-    beside = (
-        'beside = [{ rule = "behaviour", sources = 1, severity = 3 }, { rule = "decline", sd = 1 }]'
-    )
+    beside = 'beside = [{ rule = "behaviour", sources = 1, severity = 3 }, { rule = "decline", sd = 1 }]'
     for old, new in (
         ('id = "S7"', f'id = "{OWN_POLICY}"'),
         ('name = "学困生帮扶制度（标准化文件）"', 'name = "五年级双困生帮扶制度（由 S7 复制）"'),

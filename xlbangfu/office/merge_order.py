@@ -42,7 +42,7 @@ def natural_key(text: object) -> NaturalKey:
     """
     plain = _CHINESE_NUMBER.sub(_to_digits, squeezed(text))
     pieces = tuple((0, int(p[:18]), p) if p.isdecimal() else (1, 0, p) for p in _PIECES.findall(plain))
-    return (*pieces, (2, 0, clean_text(text)))
+    return (*pieces, (-1, 0, clean_text(text)))
 
 
 def subject_key(subject: str) -> tuple[int, str]:
