@@ -93,7 +93,9 @@ def student_mat(out: Path) -> Source:
     ids = [f"{i:04d}" for i in range(1, len(rows) + 1)]
     roster = [(GRADE, r["school"], i) for i, r in zip(ids, rows, strict=True)]
     scores = {
-        exam: _write(out / f"{exam}.xlsx", [("学号", "数学"), *((i, float(r[exam])) for i, r in zip(ids, rows, strict=True))])
+        exam: _write(
+            out / f"{exam}.xlsx", [("学号", "数学"), *((i, float(r[exam])) for i, r in zip(ids, rows, strict=True))]
+        )
         for exam in ("G1", "G2", "G3")
     }
     return _source("student-mat", out, roster, scores)

@@ -50,7 +50,9 @@ def test_the_ground_floor_imports_nothing_of_ours(path):
 @pytest.mark.parametrize("path", files_of("xlbangfu.programme"), ids=module_of)
 class TestTheRules:
     def test_import_the_standard_library_and_the_ground_floor_only(self, path):
-        outside = {m.split(".")[0] for m in imports_of(path)} - set(sys.stdlib_module_names) - {"xlbangfu", "__future__"}
+        outside = (
+            {m.split(".")[0] for m in imports_of(path)} - set(sys.stdlib_module_names) - {"xlbangfu", "__future__"}
+        )
         assert outside == set()
         assert ours(imports_of(path), "xlbangfu") <= ours(imports_of(path), "xlbangfu.programme", *GROUND)
 

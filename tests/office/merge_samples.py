@@ -238,9 +238,11 @@ class Group:
     def z(self, x: Fraction) -> float:
         return float(x - self.mean) / self.sd if self.sd else 0.0
 
-    def cut(self, share: Fraction = Fraction(1, 5)) -> Fraction | None:
+    @cached_property
+    def cut(self) -> Fraction | None:
+        """Of the bottom fifth."""
         ordered = sorted(self.results)
-        found = ordered[math.ceil(share * len(ordered)) - 1]
+        found = ordered[math.ceil(Fraction(1, 5) * len(ordered)) - 1]
         below_top = [x for x in ordered if x < ordered[-1]]
         if not below_top:
             return None
@@ -317,7 +319,9 @@ class Recount:
         own = list(self.results(room, exam, subject).values())
         return Group(own) if own else None
 
-    def _r(self, room: Classroom, exam: str, subject: str) -> float | None:
+    @cache  # noqa: B019
+    def _r(self, path: str, exam: str, subject: str) -> float | None:
+        room = next(r for r in self.school if r.path == path)
         group, r = self.in_force(room, exam, subject)
         if group is not None and r is not None:
             return r
@@ -355,9 +359,9 @@ class Recount:
         group = self._reference(room, kind, exam, subject)
         if group is None:
             return ("待常模" if kind == "年级" else "缺考"), None
-        if room.exit == "zone" and group.cut() is None:
+        if room.exit == "zone" and group.cut is None:
             return "不适用", None
-        r = self._r(room, exam, subject)
+        r = self._r(room.path, exam, subject)
         x = cells.get(pupil)
         if not isinstance(x, (int, float)) or (status == "流失" and not here):
             return "缺考", None if r is None else 0.0
@@ -369,9 +373,9 @@ class Recount:
         before = self._reference(room, case["reference"], "入学", case["subject"])
         x0 = room.scores["入学", case["subject"]].get(case["pupil_id"])
         z0 = before.z(Fraction(str(x0))) if before is not None and isinstance(x0, (int, float)) else None
-        above = sorted(v for v in group.results if group.cut() is not None and v > group.cut())
+        above = sorted(v for v in group.results if group.cut is not None and v > group.cut)
         if room.exit == "zone":
-            met, b = x > group.cut(), float((group.cut() + above[0]) / 2 - group.mean) / group.sd
+            met, b = x > group.cut, float((group.cut + above[0]) / 2 - group.mean) / group.sd
         elif room.exit == "mean":
             under = [v for v in group.results if v < group.mean]
             over = [v for v in group.results if v >= group.mean]

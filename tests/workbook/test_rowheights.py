@@ -18,7 +18,13 @@ from xlbangfu.workbook.rowheights import LINE_POINTS, MOST_LINES, lines_needed, 
 class TestLines:
     @pytest.mark.parametrize(
         ("text", "width", "lines"),
-        [("", 20, 1), ("短", 20, 1), ("一二三四五六七八九十" * 2, 20, 2), ("第一行\n第二行", 40, 2), ("a" * 100, 26, 4)],
+        [
+            ("", 20, 1),
+            ("短", 20, 1),
+            ("一二三四五六七八九十" * 2, 20, 2),
+            ("第一行\n第二行", 40, 2),
+            ("a" * 100, 26, 4),
+        ],
     )
     def test_long_text_takes_more_lines(self, text, width, lines):
         assert lines_needed(text, width) == lines

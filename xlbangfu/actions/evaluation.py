@@ -57,7 +57,9 @@ def progress(book: Book) -> Outcome:
     """How far every followed pupil moved, with the dosage beside it."""
     room = book.room
     caseload = book.table(CASELOAD).rows
-    rows = progress_rules.progress(room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, book.frozen)
+    rows = progress_rules.progress(
+        room, caseload, book.table(SESSIONS).rows, book.table(OBSERVATIONS).rows, book.frozen
+    )
     up = sum(r["trend"] in (schema.UP, schema.RELIABLE_UP) for r in rows)
     reliable = sum(r["trend"] == schema.RELIABLE_UP for r in rows)
     return Outcome(

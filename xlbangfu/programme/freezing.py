@@ -49,9 +49,7 @@ def still_pending(caseload: Iterable[Row]) -> list[Row]:
     return [
         r
         for r in caseload
-        if r.get("pupil_id")
-        and r.get("confirmed") in (None, schema.PENDING)
-        and r.get("standing") != schema.NO_LONGER
+        if r.get("pupil_id") and r.get("confirmed") in (None, schema.PENDING) and r.get("standing") != schema.NO_LONGER
     ]
 
 
@@ -69,15 +67,11 @@ class FrozenList:
 
 def _from_conversions(conversions: Iterable[Row]) -> dict[Key, str]:
     return {
-        key_of(r): r.get("case_type") or schema.STRUGGLING
-        for r in conversions
-        if not is_added(r) and all(key_of(r))
+        key_of(r): r.get("case_type") or schema.STRUGGLING for r in conversions if not is_added(r) and all(key_of(r))
     }
 
 
-def read_frozen_list(
-    check: str | None, caseload: Sequence[Row], conversions: Sequence[Row]
-) -> FrozenList | None:
+def read_frozen_list(check: str | None, caseload: Sequence[Row], conversions: Sequence[Row]) -> FrozenList | None:
     """The frozen list, or None while nothing is frozen.
 
     caseload, conversions: the rows as they stand, also those whose pupil 名册 no longer has: taking a pupil off

@@ -59,9 +59,7 @@ def match(directory: Directory, pupil_id: str | None, name: str | None) -> Match
     """The pupil that 学号 and 姓名 name together; either may be blank, but not both."""
     if pupil_id:
         if pupil_id not in directory.names:
-            return Match(
-                None, "identity.unknown", f"名册里没有学号 {pupil_id}", "请核对学号，或先把学生加进名册。"
-            )
+            return Match(None, "identity.unknown", f"名册里没有学号 {pupil_id}", "请核对学号，或先把学生加进名册。")
         known = directory.names[pupil_id]
         if name and known and name_key(name) != name_key(known):
             return Match(
@@ -158,13 +156,9 @@ def _resolve_pairs(rows: Iterable[Row], directory: Directory) -> tuple[list[Row]
                 text = tutor.message + "，这一行没有计入"
                 issues.append(_at(PAIRS, tutor.rule, text, tutor.mend, row.at, "小帮手学号"))
                 continue
-            row = row.changed(
-                tutor_id=tutor.pupil_id, tutor=row.get("tutor") or directory.names[tutor.pupil_id]
-            )
+            row = row.changed(tutor_id=tutor.pupil_id, tutor=row.get("tutor") or directory.names[tutor.pupil_id])
         if not row.get("pair_id") and row.get("subject"):
-            row = row.changed(
-                pair_id=pair_id(row["tutee_id"], row["subject"], row.get("form"), row.get("tutor_id"))
-            )
+            row = row.changed(pair_id=pair_id(row["tutee_id"], row["subject"], row.get("form"), row.get("tutor_id")))
         kept.append(row)
     return kept, issues
 

@@ -117,8 +117,7 @@ class Reference:
     def _level_values(self) -> dict[str, Fraction]:
         half = Fraction(1, 2 * self.n)
         return {
-            level: Fraction(normal_quantile(min(max(self.percentile(level), half), 1 - half)))
-            for level in self.ladder
+            level: Fraction(normal_quantile(min(max(self.percentile(level), half), 1 - half))) for level in self.ladder
         }
 
     @cached_property

@@ -89,9 +89,7 @@ def progress(
     return rows
 
 
-def _row(
-    room: Classroom, key: Key, phase: str, kind: str, sessions: Sequence[Row], observations: Sequence[Row]
-) -> Row:
+def _row(room: Classroom, key: Key, phase: str, kind: str, sessions: Sequence[Row], observations: Sequence[Row]) -> Row:
     pupil_id, subject = key
     before = room.z(room.exam(BASELINE), subject, pupil_id, kind)
     after = room.z(room.exam(phase), subject, pupil_id, kind)

@@ -155,9 +155,7 @@ def read_column(
     ]
     results: dict[str, Result] = {}
     if kind == MARKS:
-        rejected += [
-            Rejected(p, "score.mixed", f"本科本次考试是分数，这里写的是等级“{x}”") for p, x in known.items()
-        ]
+        rejected += [Rejected(p, "score.mixed", f"本科本次考试是分数，这里写的是等级“{x}”") for p, x in known.items()]
         for pupil, mark in marks.items():
             if full_points is not None and not 0 <= mark <= full_points:
                 rejected.append(
@@ -168,8 +166,7 @@ def read_column(
     else:
         results.update(known)
         rejected += [
-            Rejected(p, "score.mixed", f"本科本次考试是等级，这里写的是分数 {plain(x, 6)}")
-            for p, x in marks.items()
+            Rejected(p, "score.mixed", f"本科本次考试是等级，这里写的是分数 {plain(x, 6)}") for p, x in marks.items()
         ]
     return ExamColumn(
         kind=kind,

@@ -260,9 +260,7 @@ def _row(case: Case, case_type: str, basis: str) -> Row:
     return Row(values)
 
 
-def _screen_pupil(
-    room: Classroom, pupil: Row, observations: Sequence[Row], named: Sequence[Any]
-) -> list[Row]:
+def _screen_pupil(room: Classroom, pupil: Row, observations: Sequence[Row], named: Sequence[Any]) -> list[Row]:
     rows = []
     for subject in room.subjects:
         case = Case(room, pupil, subject.name, observations)
@@ -290,9 +288,7 @@ def _note_references(room: Classroom) -> None:
                     "请向教务处索取常模，导入后再识别一次。",
                 )
             )
-        if reference.cut(room.share) is None and any(
-            isinstance(r, rules.BottomShare) for r in _named(room.policy)
-        ):
+        if reference.cut(room.share) is None and any(isinstance(r, rules.BottomShare) for r in _named(room.policy)):
             room.note(
                 reminder(
                     schema.SCORES.label,
@@ -322,9 +318,7 @@ def screen(room: Classroom, observations: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda r: (order.get(r["subject"], len(order)), r["pupil_id"]))
 
 
-def merge_caseload(
-    room: Classroom, existing: Sequence[Row], flagged: Sequence[Row], today: date
-) -> list[Row]:
+def merge_caseload(room: Classroom, existing: Sequence[Row], flagged: Sequence[Row], today: date) -> list[Row]:
     """The caseload after a screening: known rows updated by key, new ones added, none removed.
 
     What a teacher decides (确认, 责任教师) and the first 识别日期 stay; a frozen row keeps its 参照.

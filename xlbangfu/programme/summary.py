@@ -75,7 +75,9 @@ def _conversion(room: Classroom, subject: str, listed: int, stats: Sequence[Row]
     for row in stats:
         if row.get("subject") == subject and row.get("phase") in _CODES:
             prefix = _CODES[row["phase"]]
-            found |= {f"{prefix}_{code}": row.get(code) for code in ("base", "converted", "rate", "expected", "target", "met")}
+            found |= {
+                f"{prefix}_{code}": row.get(code) for code in ("base", "converted", "rate", "expected", "target", "met")
+            }
             found[f"{prefix}_interval"] = _interval(row)
     return found
 

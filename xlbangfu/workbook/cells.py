@@ -18,9 +18,7 @@ from xlbangfu.schema import Column, Kind
 
 _SERIAL_DAY_0 = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)  # 1954 … 2119: a plain number in a date column that can only be a date
-_DATE = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\Z"
-)
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\Z")
 _TIME = re.compile(r"\d{4}\D+\d{1,2}\D+\d{1,2}\D*\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
 LIST_PARTS = re.compile(r"[、,;/\s]+")
 ID_DIGITS_KEPT = 15  # a number cell keeps no more; a longer 学号 in one has lost digits
@@ -95,12 +93,8 @@ def _range_words(column: Column) -> str:
 def _number(column: Column, value: Any, read: Callable[[Any], Fraction | None]) -> Taken:
     number = read(value)
     if number is None:
-        return None, CellProblem(
-            "cell.number", f"“{column.label}”应填数字，这里是“{_text(value)}”", "请改成数字。"
-        )
-    outside = (column.low is not None and number < column.low) or (
-        column.high is not None and number > column.high
-    )
+        return None, CellProblem("cell.number", f"“{column.label}”应填数字，这里是“{_text(value)}”", "请改成数字。")
+    outside = (column.low is not None and number < column.low) or (column.high is not None and number > column.high)
     if outside:
         return None, CellProblem(
             "cell.range",
@@ -123,9 +117,7 @@ def _take_integer(column: Column, value: Any) -> Taken:
     if problem is not None or number is None:
         return None, problem
     if number.denominator != 1:
-        return None, CellProblem(
-            "cell.integer", f"“{column.label}”应填整数，这里是 {plain(number, 6)}", "请改成整数。"
-        )
+        return None, CellProblem("cell.integer", f"“{column.label}”应填整数，这里是 {plain(number, 6)}", "请改成整数。")
     return int(number), None
 
 
@@ -163,9 +155,7 @@ def _take_datetime(column: Column, value: Any) -> Taken:
     if isinstance(value, datetime):
         return value.replace(microsecond=0), None
     if isinstance(value, float) and _is_serial(value):
-        moment = datetime.combine(_SERIAL_DAY_0, datetime.min.time()) + timedelta(
-            seconds=round(value * 86_400)
-        )
+        moment = datetime.combine(_SERIAL_DAY_0, datetime.min.time()) + timedelta(seconds=round(value * 86_400))
         return moment, None
     day, problem = _take_date(column, value)
     if day is None:
@@ -193,9 +183,7 @@ def _take_choice(column: Column, value: Any) -> Taken:
             return choice, None
     if not text:
         return None, None
-    return None, CellProblem(
-        "cell.choice", f"“{column.label}”不能填“{text}”", f"请从下拉框选择：{_choices(column)}。"
-    )
+    return None, CellProblem("cell.choice", f"“{column.label}”不能填“{text}”", f"请从下拉框选择：{_choices(column)}。")
 
 
 def _take_choices(column: Column, value: Any) -> Taken:

@@ -46,10 +46,7 @@ class SheetChange:
 
     def describe(self) -> list[str]:
         """One line per cell, for `--plan`."""
-        lines = [
-            f"{self.sheet}!{address(self.header_row, c)}：新增列“{text}”"
-            for c, text in self.new_columns.items()
-        ]
+        lines = [f"{self.sheet}!{address(self.header_row, c)}：新增列“{text}”" for c, text in self.new_columns.items()]
         for (row, column), value in sorted(self.cells.items()):
             shown = "（清空）" if value is None else value
             lines.append(f"{self.sheet}!{address(row, column)}：{shown}")

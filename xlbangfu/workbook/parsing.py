@@ -139,9 +139,7 @@ def parse(sheet: Sheet, grid: Grid) -> Parsed:
     )
 
 
-def _read_rows(
-    sheet: Sheet, grid: Grid, top: int, header: Mapping[str, int]
-) -> tuple[list[Row], list[Issue], int]:
+def _read_rows(sheet: Sheet, grid: Grid, top: int, header: Mapping[str, int]) -> tuple[list[Row], list[Issue], int]:
     rows: list[Row] = []
     issues: list[Issue] = []
     last, gap = top + 1, False
@@ -219,17 +217,13 @@ def parse_settings(parsed: Parsed) -> tuple[dict[str, Any], list[Issue]]:
             issues.append(_setting_twice(found.label, row.at))
             continue
         told.add(found.code)
-        column = Column(
-            found.label, found.code, found.kind, choices=found.choices, low=found.low, high=found.high
-        )
+        column = Column(found.label, found.code, found.kind, choices=found.choices, low=found.low, high=found.high)
         value, problem = take(column, raw)
         if problem is None and found.kind is Kind.SHARE and not _is_usable_share(found.code, value):
             value, problem = None, _share_problem(found.label)
         values[found.code] = value
         if problem is not None:
-            issues.append(
-                error(SETTINGS.label, problem.rule, problem.message, problem.mend, row=row.at, column="值")
-            )
+            issues.append(error(SETTINGS.label, problem.rule, problem.message, problem.mend, row=row.at, column="值"))
     for code in ("policy", "schema_version"):
         default = next(s.default for s in SETTING_ROWS if s.code == code)
         values[code] = values[code] or (int(default) if code == "schema_version" else default)
