@@ -393,7 +393,13 @@ class Recount:
         sat = set()
         for room in self.school:
             for s in SUBJECTS:
-                place = {"年级": room.grade, "班级": room.name, "学科": s, "任课教师": room.teachers[s], "阶段": where["阶段"]}
+                place = {
+                    "年级": room.grade,
+                    "班级": room.name,
+                    "学科": s,
+                    "任课教师": room.teachers[s],
+                    "阶段": where["阶段"],
+                }
                 cells = room.scores.get((where["阶段"], s), {})
                 if all(place[k] == v for k, v in where.items()) and any(x is not None for x in cells.values()):
                     sat.add((room.grade, s))
@@ -406,7 +412,9 @@ class Recount:
 
     def figures(self, **where: str) -> dict[str, Any]:
         """Counts, rate, interval, expectation and luck of the rows with these values."""
-        mine = self._with_absent_classes([row for row in self.rows if all(row[k] == v for k, v in where.items())], where)
+        mine = self._with_absent_classes(
+            [row for row in self.rows if all(row[k] == v for k, v in where.items())], where
+        )
         based = [row for row in mine if row["state"] in ("已转化", "未转化", "缺考")]
         n, k = len(based), sum(row["state"] == "已转化" for row in based)
         chances = [row["chance"] for row in based]

@@ -113,7 +113,10 @@ def simple_class(name: str, marks: list[float], **more) -> Classroom:
 
 class TestWhatIsSaidBesideAFigure:
     def test_rates_of_different_policies_are_named(self):
-        rooms = [simple_class("1班", [1, 90, 91, 92]), simple_class("2班", [1, 90, 91, 92], policy_id="S1", exit="mean")]
+        rooms = [
+            simple_class("1班", [1, 90, 91, 92]),
+            simple_class("2班", [1, 90, 91, 92], policy_id="S1", exit="mean"),
+        ]
         (row,) = stats_by(merged(rooms), 层级="全校", 阶段="期中")
         assert "制度不一：S1 4 人次、S7 4 人次" in row["说明"]
 
@@ -193,5 +196,7 @@ class TestAPupilInTwoClasses:
 
     def test_both_rows_are_shown_in_the_list_of_all_pupils(self):
         one, two, shared = self.two(None, None)
-        shown = [(r["class_name"], r["counted"]) for r in merged([one, two]).tables["学困生总册"] if r["pupil_id"] == shared]
+        shown = [
+            (r["class_name"], r["counted"]) for r in merged([one, two]).tables["学困生总册"] if r["pupil_id"] == shared
+        ]
         assert shown == [("1班", "否：两班在读，未定"), ("2班", "否：两班在读，未定")]

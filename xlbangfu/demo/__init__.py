@@ -47,12 +47,15 @@ def run_demo(folder: Path, *, as_json: bool = False, today: date | None = None, 
     folder = Path(folder)
     try:
         _make_way(folder)
+    except _Refused as refusal:
+        return console.say("demo", str(refusal), as_json=as_json, code=REFUSED, issues=[])
+    try:
         from xlbangfu.demo.term import run_term
 
         with console.progress("示例学期", quiet=as_json) as tick:
             term = run_term(folder, today=today or TERM_END, jobs=jobs, tick=tick)
-    except (_Refused, WorkbookError) as refusal:
-        return console.say("demo", str(refusal), as_json=as_json, code=REFUSED, issues=[])
+    except WorkbookError as refusal:  # a workbook was opened by somebody while the term ran
+        return console.say("demo", str(refusal), as_json=as_json, code=NOT_ALL_DONE, issues=[])
     return _tell(term, time.perf_counter() - started, as_json)
 
 

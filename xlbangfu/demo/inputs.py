@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -54,27 +55,23 @@ def _teaching_rows(made: SchoolClass) -> Iterable[tuple[Any, ...]]:
         yield made.grade, made.name, subject, made.teachers[subject], scale.full, *marked
 
 
+def _shortened(rows: Sequence[tuple[Any, ...]], school: School) -> list[tuple[Any, ...]]:
+    """Where every class of a grade has the same teacher, one row with a blank 班级 says it."""
+    classes = Counter(made.grade for made in school.classes)
+    alike = Counter((grade, *rest) for grade, _, *rest in rows)
+    short: dict[tuple[Any, ...], None] = {}
+    for grade, name, *rest in rows:
+        whole_grade = alike[(grade, *rest)] == classes[grade]
+        short[(grade, None if whole_grade else name, *rest)] = None
+    return list(short)
+
+
 def write_teaching(folder: Path, school: School) -> Path:
     """任课表.xlsx: one row per class and subject; one row for the whole grade where one teacher has them all."""
-    rows: list[tuple[Any, ...]] = []
-    for made in school.classes:
-        rows += _teaching_rows(made)
-    shared: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-    for row in rows:
-        shared.setdefault((row[0], *row[2:]), []).append(row)
-    classes = {g: sum(c.grade == g for c in school.classes) for g in {c.grade for c in school.classes}}
-    short = [
-        line
-        for rows_of_one in shared.values()
-        for line in (
-            [(rows_of_one[0][0], None, *rows_of_one[0][2:])]
-            if len(rows_of_one) == classes[rows_of_one[0][0]]
-            else rows_of_one
-        )
-    ]
+    rows = [row for made in school.classes for row in _teaching_rows(made)]
     title = f"{SCHOOL}{TERM}任课表（虚构）"
     header = ("年级", "班级", "学科", "任课教师", "满分", "计分方式", "等级")
-    return _write(folder / TEACHING_FILE, title, header, short)
+    return _write(folder / TEACHING_FILE, title, header, _shortened(rows, school))
 
 
 def write_scores(folder: Path, school: School, exam: str) -> Path:
