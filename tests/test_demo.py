@@ -20,8 +20,8 @@ from statistics import NormalDist
 
 import openpyxl
 import pytest
-from classbooks import rows_of, run, set_cells
 
+from classbooks import rows_of, run, set_cells
 from xlbangfu import schema
 from xlbangfu.demo import MARKER, inputs, run_demo
 from xlbangfu.demo.school import make_school

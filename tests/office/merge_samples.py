@@ -20,7 +20,8 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.office.combine import Gathered, School, combine
-from xlbangfu.office.parts import Parts
+from xlbangfu.office.merge_files import Candidate, Unread
+from xlbangfu.office.parts import Parts, read_parts
 from xlbangfu.programme import rules
 from xlbangfu.programme.freezing import read_frozen_list
 from xlbangfu.table import Row, Table
@@ -476,3 +477,10 @@ def double_or_die(item: int) -> int:
     if item == 7:
         raise RuntimeError("seven")
     return 2 * item
+
+
+def read_or_die(candidate: Candidate) -> Parts | Unread:
+    """A reader that a certain file kills."""
+    if candidate.file.endswith("1班.xlsm"):
+        os._exit(1)
+    return read_parts(candidate)
