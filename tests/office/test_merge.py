@@ -328,7 +328,7 @@ class TestARefusal:
         out = tmp_path / "out" / "学校汇总.xlsx"
         before = out.read_bytes()
         for path in folder.rglob("*.xlsm"):
-            path.write_bytes(b"")
+            path.write_bytes(path.name.encode())
         report = merged(folder, tmp_path)
         self.refused(report, "没有一个能合并")
         assert [i.rule for i in report.issues] == ["merge.file"] * 2

@@ -67,8 +67,10 @@ def _shortened(rows: Sequence[tuple[Any, ...]], school: School) -> list[tuple[An
 
 
 def write_teaching(folder: Path, school: School) -> Path:
-    """任课表.xlsx: one row per class and subject; one row for the whole grade where one teacher has them all."""
+    """任课表.xlsx: by grade and subject; one row for the whole grade where one teacher has all its classes."""
     rows = [row for made in school.classes for row in _teaching_rows(made)]
+    grades = [made.grade for made in school.classes]
+    rows.sort(key=lambda row: (grades.index(row[0]), SUBJECTS.index(row[2])))
     title = f"{SCHOOL}{TERM}任课表（虚构）"
     header = ("年级", "班级", "学科", "任课教师", "满分", "计分方式", "等级")
     return _write(folder / TEACHING_FILE, title, header, _shortened(rows, school))

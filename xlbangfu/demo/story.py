@@ -195,7 +195,8 @@ def _paths(folder: Path) -> Iterable[str]:
     yield f"  {first}　　首页、学困生、转化统计、汇总"
     yield f"  {messy}　　数据问题"
     yield f"  {folder / '学校汇总.xlsx'}　　总览、教师、先进个人、来源"
-    yield f"  {folder / inputs.ROSTER_FILE}、{inputs.TEACHING_FILE}、{inputs.scores_file(FINAL)}　　教务处的原始文件"
+    files = "、".join((inputs.ROSTER_FILE, inputs.TEACHING_FILE, inputs.scores_file(FINAL)))
+    yield f"  {folder}　　教务处的原始文件：{files} 等"
 
 
 def tell(term: Term, found: Figures, seconds: float) -> list[str]:

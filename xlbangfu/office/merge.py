@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -102,7 +102,11 @@ def _gather(
     unique, copies = apart_from_copies(candidates)
     results = map_items(read_parts, unique, crashed=_crashed, jobs=jobs, progress=progress)
     read = [r for r in results if isinstance(r, Parts)]
-    unread = sorted([*left_out, *(r for r in results if isinstance(r, Unread))], key=lambda u: (u.file, u.reason))
+    refused = {r.file: r for r in results if isinstance(r, Unread)}
+    left_out += refused.values()
+    left_out += [replace(refused[same], file=file) for file, same in copies.items() if same in refused]
+    copies = {file: same for file, same in copies.items() if same not in refused}
+    unread = sorted(left_out, key=lambda u: (u.file, u.reason))
     policies, bad = _load_policies(folder, unique, read)
     return Gathered(read, unread, copies), policies, bad
 

@@ -77,7 +77,7 @@ def _table_sheets(book: Book, school: School, folder: str) -> None:
             continue
         book.title(sheet, _heading(name, school), _ABOUT[name])
         columns = sheets.SCHOOL_COLUMNS[name]
-        write_table(book, sheet, columns, rows, strong=_is_total(name), elsewhere=_elsewhere(folder, name))
+        write_table(book, sheet, columns, rows, strong=_is_total(name), elsewhere=f"{folder}/{parquet_of(name)}")
         sheet.freeze_panes(HEADER_ROW + 1, _FROZEN_COLUMNS.get(name, 1))
 
 
@@ -89,10 +89,9 @@ def _heading(name: str, school: School) -> str:
     return f"{school.term} {name}".strip()
 
 
-def _elsewhere(folder: str, name: str) -> str:
+def parquet_of(name: str) -> str:
     """The Parquet file that holds the rows of a sheet."""
-    kept = name if name in sheets.DETAIL_COLUMNS else sheets.STATISTICS
-    return f"{folder}/{kept}{SUFFIX}"
+    return (name if name in sheets.DETAIL_COLUMNS else sheets.STATISTICS) + SUFFIX
 
 
 def _spoken(row: Row, name: str) -> Row:
@@ -127,7 +126,7 @@ def _dosage_sheet(book: Book, school: School, folder: str) -> None:
     with_net = any(rows[i]["net"] is not None for i in by_class)
     charts = any(r["rate"] is not None for r in by_band)
     top = HEADER_ROW + (_CHART_ROWS if charts else 0)
-    last = write_table(book, sheet, columns, rows, top=top, elsewhere=_elsewhere(folder, name))
+    last = write_table(book, sheet, columns, rows, top=top, elsewhere=f"{folder}/{parquet_of(name)}")
     sheet.print_area(0, 0, last, len(columns) - 1)
     width, height = _CHART_PIXELS
     if charts:
