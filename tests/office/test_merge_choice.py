@@ -27,7 +27,7 @@ class TestTheSameClassTwice:
     def test_the_later_last_log_time_wins(self):
         choice = choose([book(file="z.xlsm", log=EARLY), book(file="a.xlsm", log=LATE)])
         assert adopted(choice) == ["a.xlsm"]
-        assert choice.results["z.xlsm"] == "未采用：同一个班级另有日志更晚的“a.xlsm”"
+        assert choice.results["z.xlsm"] == "未采用：同一个班级另有“a.xlsm”（日志更晚）"
         assert [(i.rule, i.level, i.file) for i in choice.issues] == [("merge.class_twice", "提醒", "z.xlsm")]
 
     @pytest.mark.parametrize("log", [None, EARLY])

@@ -155,11 +155,11 @@ def _all_issues(
     norms: Mapping[str, GradeNorms],
     classes: Sequence[CountedClass],
 ) -> list[Issue]:
-    """Every problem once, in an order that does not depend on how it was found."""
+    """Every problem once, errors first, then by file; the order does not depend on how they were found."""
     found: list[Issue] = [*choice.issues, *seats.issues, *file_issues(gathered), *school_name_issues(choice.adopted)]
     found += [i for grade in norms.values() for i in grade.issues]
     found += [i for c in classes for i in (*c.parts.issues, *c.issues)]
-    return sorted(dict.fromkeys(found), key=lambda i: (i.file, sort_key(i), i.level, i.cell, i.mend))
+    return sorted(dict.fromkeys(found), key=lambda i: (i.level != schema.ERROR, sort_key(i), i.cell, i.mend))
 
 
 def _counts(school: School, gathered: Gathered, classes: Sequence[CountedClass], seats: Seats) -> dict[str, int]:

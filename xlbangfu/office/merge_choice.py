@@ -92,7 +92,8 @@ def _latest(same: Sequence[Parts], choice: Choice) -> Parts:
     winner = max(same, key=lambda p: (p.last_log or datetime.min, p.file))
     for parts in same:
         if parts is not winner:
-            choice.results[parts.file] = f"未采用：同一个班级另有日志更晚的“{winner.file}”"
+            why = "日志更晚" if parts.last_log != winner.last_log else "日志时间相同，路径排在后面"
+            choice.results[parts.file] = f"未采用：同一个班级另有“{winner.file}”（{why}）"
             message = f"{class_label(parts)}有两个工作簿，采用了“{winner.file}”，本文件没有计入"
             told = reminder(
                 schema.SETTINGS.label, "merge.class_twice", message, "请核对哪一个是最新的，把另一个移出文件夹。"

@@ -149,7 +149,7 @@ def _halves(book: Book, sheet: Worksheet, school: School, at: int) -> int:
 
 
 def _insert(sheet: Worksheet, chart: Any, at: int, column: int, words: str) -> None:
-    chart.set_size({"width": HALF_COLUMNS * _PIXELS, "height": CHART_ROWS * 24 - 8})
+    chart.set_size({"width": HALF_COLUMNS * _PIXELS - 12, "height": CHART_ROWS * 24 - 8})
     sheet.insert_chart(at, column, chart, {"y_offset": 4, "description": words})
 
 

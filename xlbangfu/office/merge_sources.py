@@ -14,6 +14,8 @@ from xlbangfu.office.merge_order import squeezed
 from xlbangfu.office.parts import Parts
 from xlbangfu.table import Row
 
+WHOLE_FILE = "（整个文件）"  # where a problem is that no sheet can be named for
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -39,12 +41,12 @@ def bad_policy(parts: Parts, reason: str) -> Issue:
 def file_issues(gathered: Gathered) -> list[Issue]:
     """A 错误 for every file that could not be read, a 提醒 for every copy."""
     issues = [
-        replace(error("", "merge.file", f"{item.reason}，没有合并", item.mend), file=item.file)
+        replace(error(WHOLE_FILE, "merge.file", f"{item.reason}，没有合并", item.mend), file=item.file)
         for item in gathered.unread
         if not item.harmless
     ]
     for file, same in gathered.copies.items():
-        told = reminder("", "merge.copy", f"与“{same}”内容完全相同，只读了一份", "可以删去多余的一份。")
+        told = reminder(WHOLE_FILE, "merge.copy", f"与“{same}”内容完全相同，只读了一份", "可以删去多余的一份。")
         issues.append(replace(told, file=file))
     return issues
 

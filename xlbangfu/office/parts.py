@@ -6,6 +6,7 @@ whatever a file does to it into a sentence. Source: spec §6, §7, §8.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,6 +43,7 @@ _UNTOLD = frozenset(("家长", "电话", "关爱类别", "家庭状况", "描述
 _EARLIER_RESULT = frozenset(("来源", "总览"))
 _CLASS_SHEETS = (schema.SETTINGS.label, schema.ROSTER.label, schema.CONVERSIONS.label)
 _SOME_CLASS_SHEETS = 4  # so many of our sheets make a file a class workbook that lost one
+_ADVICE = re.compile("[，；。]请")  # where a sentence turns from what is wrong to what to do
 _ASK_AGAIN = "请用 Excel 打开后另存为 .xlsm 再合并；打不开时请用同一文件夹里的备份（.bak）。"
 
 
@@ -87,8 +89,8 @@ def read_parts(candidate: Candidate) -> Parts | Unread:
     try:
         return _read(candidate)
     except WorkbookError as problem:
-        reason, mark, advice = problem.message.partition("；请")
-        return _unread(candidate, reason.rstrip("。"), f"请{advice}" if mark else _ASK_AGAIN)
+        told = _ADVICE.split(problem.message, maxsplit=1)
+        return _unread(candidate, told[0].rstrip("。"), f"请{told[1]}" if len(told) > 1 else _ASK_AGAIN)
     except MemoryError:
         return _unread(candidate, "文件太大，内存不够", "请确认它是班级工作簿，删去多余的行和图片后再合并一次。")
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
