@@ -108,11 +108,13 @@ class TestAPupilInTwoClasses:
         )
         assert "计入三年级2班" in issue.message
 
-    @pytest.mark.parametrize(
-        ("one", "other"), [(None, None), (date(2026, 9, 1), date(2026, 9, 1)), (None, date(2026, 9, 1))]
-    )
-    def test_counts_in_neither_when_equal_or_blank(self, one, other):
-        found, counts = self.seats(("在读", one), ("在读", other))
+    def test_a_blank_date_is_earlier_than_any(self):
+        _, counts = self.seats(("在读", None), ("转入", date(2026, 10, 8)))
+        assert counts == [False, True]
+
+    @pytest.mark.parametrize("day", [None, date(2026, 9, 1)])
+    def test_counts_in_neither_when_the_dates_are_equal_or_blank(self, day):
+        found, counts = self.seats(("在读", day), ("在读", day))
         assert counts == [False, False]
         assert [i.level for i in found.issues] == ["错误", "错误"]
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+from datetime import date
 from fractions import Fraction
 from functools import cache
 
 import pytest
 
-from office.merge_samples import SUBJECTS, Classroom, Recount, merged, parts_of, random_school, tail
+from office.merge_recount import Recount, tail
+from office.merge_samples import SUBJECTS, Classroom, merged, parts_of, random_school
 from xlbangfu.office.combine import Gathered, combine
 from xlbangfu.office.merge import stats_json
+from xlbangfu.programme.freezing import freeze_check
 
 LEVEL_KEYS = {
     "全校": (),
@@ -173,8 +176,6 @@ class TestAPupilInTwoClasses:
         return one, two, shared
 
     def test_counts_where_the_date_is_later(self):
-        from datetime import date
-
         one, two, shared = self.two(date(2026, 9, 1), date(2026, 10, 8))
         school = merged([one, two])
         right = Recount([one, two], frozenset({(one.path, shared)}))
@@ -184,11 +185,9 @@ class TestAPupilInTwoClasses:
         assert own["基数"] == 3
         assert "另有 1 人次因学生在两个班在读，不在这里计" in own["说明"]
 
-    @pytest.mark.parametrize("dates", [(None, None), ((2026, 9, 1), (2026, 9, 1)), (None, (2026, 10, 8))])
-    def test_counts_in_neither_when_the_dates_do_not_decide(self, dates):
-        from datetime import date
-
-        one, two, _ = self.two(*(date(*d) if d else None for d in dates))
+    @pytest.mark.parametrize("day", [None, date(2026, 9, 1)])
+    def test_counts_in_neither_when_the_dates_do_not_decide(self, day):
+        one, two, _ = self.two(day, day)
         school = merged([one, two])
         (row,) = stats_by(school, 层级="全校", 阶段="期中")
         assert row["基数"] == 6
@@ -200,3 +199,76 @@ class TestAPupilInTwoClasses:
             (r["class_name"], r["counted"]) for r in merged([one, two]).tables["学困生总册"] if r["pupil_id"] == shared
         ]
         assert shown == [("1班", "否：两班在读，未定"), ("2班", "否：两班在读，未定")]
+
+
+class TestWithoutAnExam:
+    def by_process(self, goals: list[str | None]) -> Classroom:
+        room = simple_class("1班", [], settings={"midterm_exam": None})
+        room.process = [
+            {"date": date(2026, 11, 1), "pupil_id": c["pupil_id"], "subject": "语文", "phase": "期中", "goal": goal}
+            for c, goal in zip(room.listed, goals, strict=True)
+            if goal
+        ]
+        return room
+
+    def test_a_phase_on_process_evidence_has_a_rate_and_no_expectation(self):
+        (row,) = stats_by(merged([self.by_process(["达成", "超额", "基本达成", None])]), 层级="全校", 阶段="期中")
+        assert (row["转化率"], row["缺考"], row["预期自然转化率"], row["净转化率"], row["偶然达标概率"]) == (
+            "2/4",
+            1,
+            None,
+            None,
+            None,
+        )
+        assert "过程评价" in row["说明"]
+
+    def test_classes_with_and_without_an_exam_are_never_summed_in_silence(self):
+        other = simple_class("2班", [1, 90, 91, 92])
+        (row,) = stats_by(merged([self.by_process(["达成"] * 4), other]), 层级="全校", 阶段="期中")
+        assert row["基数"] == 8
+        assert "依据不一：考试 4 人次、过程评价 4 人次" in row["说明"]
+        assert row["预期自然转化率"] is None
+
+
+class TestAFrozenList:
+    def frozen(self) -> Classroom:
+        room = simple_class("1班", [1, 90, 91, 92])
+        keys = [(c["pupil_id"], "语文") for c in room.listed]
+        room.settings["freeze_check"] = freeze_check(date(2026, 9, 10), keys)
+        room.conversions = [{"pupil_id": p, "subject": s, "case_type": "学困"} for p, s in keys]
+        for case in room.listed:
+            case["frozen_on"] = date(2026, 9, 10)
+        return room
+
+    def test_takes_in_nobody_later_and_shows_them_apart(self):
+        room = self.frozen()
+        late = list(room.pupils)[5]
+        room.listed.append({"pupil_id": late, "subject": "语文", "case_type": "学困", "reference": "本班"})
+        school = merged([room])
+        (row,) = stats_by(school, 层级="全校", 阶段="期中")
+        assert (row["基数"], row["新增"]) == (4, 1)
+        assert {r["pupil_id"]: r["counted"] for r in school.tables["学困生总册"]}[late] == "否：新增"
+
+    def test_lets_nobody_out_who_is_taken_off_the_roster(self):
+        room = self.frozen()
+        gone = room.listed[1]["pupil_id"]
+        del room.pupils[gone]
+        (row,) = stats_by(merged([room]), 层级="全校", 阶段="期中")
+        assert (row["基数"], row["已转化"], row["缺考"]) == (4, 2, 1)
+
+
+def test_a_class_without_pupils_is_merged_with_the_others():
+    school = merged([simple_class("1班", [1, 90, 91, 92]), Classroom("三年级", "2班")])
+    assert school.counts["班级"] == 2
+    (row,) = stats_by(school, 层级="班级", 班级="2班", 学科=None, 阶段="期中")
+    assert (row["基数"], row["转化率"], row["达标"]) == (0, None, "不适用")
+
+
+def test_levels_are_merged_into_norms_of_levels():
+    rooms = [simple_class("1班", []), simple_class("2班", [])]
+    for room in rooms:
+        room.scores["期中", "语文"] = dict(zip(room.pupils, ["待合格", "合格", "良", "优"] + ["良"] * 6, strict=True))
+        for case in room.listed:
+            case["reference"] = "年级"
+    (row,) = stats_by(merged(rooms), 层级="全校", 阶段="期中")
+    assert row["转化率"] == "4/8"  # of 20 the 4th lowest is 合格: 良 and 优 are above it

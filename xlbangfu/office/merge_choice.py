@@ -131,9 +131,9 @@ class Seats:
 
 
 def find_double_seats(adopted: Sequence[Parts]) -> Seats:
-    """Pupils 在读 in two classes: counted where 状态日期 is later, else (equal or blank) in neither.
+    """Pupils 在读 in two classes: counted where 状态日期 is later, else in neither.
 
-    One 学号 under two different names is two pupils, never one. Source: spec §6.
+    A blank date is earlier than any (there from the start); equal dates, blanks among them, decide nothing. One 学号 under two different names is two pupils, never one. Source: spec §6.
     """
     holders: dict[str, list[tuple[Parts, int]]] = {}
     for parts in adopted:
@@ -174,7 +174,7 @@ def _settle(pupil_id: str, same: Sequence[tuple[Parts, int]], elsewhere: dict[Se
     rows = [(parts, parts.rows(schema.ROSTER)[i]) for parts, i in same]
     dates = [row.get("status_date") for _, row in rows]
     latest = max((d for d in dates if d is not None), default=None)
-    winner = rows[dates.index(latest)][0] if None not in dates and dates.count(latest) == 1 else None
+    winner = rows[dates.index(latest)][0] if latest is not None and dates.count(latest) == 1 else None
     classes = "、".join(class_label(p) for p, _ in rows)
     for parts, row in rows:
         if parts is winner:
