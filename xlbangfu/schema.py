@@ -142,7 +142,8 @@ GOAL_LEVELS = ("未达成", "基本达成", "达成", "超额")
 PLAN_STATES = ("草案", "执行", "调整", "完成", "终止")
 PEER, BY_TEACHER = "生生", "师生"
 PAIR_FORMS = (PEER, BY_TEACHER, "志愿者", "家长志愿者")
-PAIR_STATES = ("拟定", "进行", "结束")
+PROPOSED, ENDED = "拟定", "结束"
+PAIR_STATES = (PROPOSED, "进行", ENDED)
 ROLES = ("组长", "学科代表", "记录员", "材料员", "组员")
 SESSION_FORMS = (
     "一对一",
@@ -424,7 +425,7 @@ PAIRS = Sheet(
         Column("理由", "reason", writer=_D, width=34),
         Column("确认", "confirmed", Kind.CHOICE, _D, choices=DECISIONS, default=PENDING, width=7),
         Column("开始", "starts", Kind.DATE, _D, width=12),
-        Column("状态", "state", Kind.CHOICE, _D, choices=PAIR_STATES, default="拟定", width=7),
+        Column("状态", "state", Kind.CHOICE, _D, choices=PAIR_STATES, default=PROPOSED, width=7),
     ),
     about="小帮手与帮扶对象；程序推荐，教师确认。",
 )

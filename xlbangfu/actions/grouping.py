@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome, Replace
-from xlbangfu.actions.support import ENDED, supported
+from xlbangfu.actions.support import supported
 from xlbangfu.issues import Issue, reminder
 from xlbangfu.programme.classroom import BASELINE, Classroom, in_term, is_active
-from xlbangfu.schema import CONTEST, GROUPS, PAIRS, SESSIONS, YES
+from xlbangfu.schema import CONTEST, ENDED, GROUPS, PAIRS, SESSIONS, YES
 from xlbangfu.table import Row
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome
-from xlbangfu.actions.support import ENDED, supported
+from xlbangfu.actions.support import supported
 from xlbangfu.issues import Issue, reminder
 from xlbangfu.programme.classroom import BASELINE, Classroom
 from xlbangfu.programme.identity import pair_id
 from xlbangfu.programme.numbers import clean_text
-from xlbangfu.schema import BY_TEACHER, CASELOAD, NO, PAIRS, PEER, PENDING, STILL, YES
+from xlbangfu.schema import BY_TEACHER, CASELOAD, ENDED, NO, PAIRS, PEER, PENDING, PROPOSED, STILL, YES
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import LIST_PARTS
 
@@ -121,7 +121,7 @@ def _pair_row(
             "match": points,
             "reason": reason,
             "confirmed": PENDING,
-            "state": "拟定",
+            "state": PROPOSED,
         }
     )
 

@@ -21,8 +21,6 @@ from xlbangfu.table import Row
 if TYPE_CHECKING:
     from xlbangfu.programme.plans import GoalFigures
 
-ENDED = "结束"
-
 
 def supported(book: Book) -> list[Row]:
     """Rows of 学困生 that get support: confirmed, still qualifying or frozen, of pupils still in the class."""

@@ -15,9 +15,9 @@ from xlbangfu import schema
 from xlbangfu.office.merge_choice import Seats
 from xlbangfu.office.merge_norms import Member, reference_kinds
 from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
-from xlbangfu.programme.classroom import BASELINE, Classroom
-from xlbangfu.programme.conversion import CODES, Conversions, Tally, stats_row
-from xlbangfu.programme.freezing import Key, is_added, key_of
+from xlbangfu.programme.classroom import Classroom
+from xlbangfu.programme.conversion import CODES, Conversions, Tally, reference_kind, stats_row
+from xlbangfu.programme.freezing import is_added, key_of
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import percent
 from xlbangfu.schema import ABSENT, AWAITING_NORMS, CONVERTED, NOT_APPLICABLE, NOT_CONVERTED, NOT_SAT
@@ -77,14 +77,6 @@ class Followed:
         return self.counted and not followed_only and self.row["subject"] != schema.GENERAL_SUBJECT
 
 
-def _reference_kind(room: Classroom, kinds: Mapping[Key, str], key: Key) -> str:
-    """参照 of a followed row; one without it is taken as it would be flagged today (as conversion does)."""
-    if key in kinds:
-        return kinds[key]
-    known = room.norms_row(room.exam(BASELINE), key[1]) is not None
-    return schema.GRADE_REFERENCE if known else schema.CLASS_REFERENCE
-
-
 def lessons_of(member: Member, room: Classroom, found: Conversions, label: str) -> dict[str, Lesson]:
     """Every subject of the class with what its rows share; label: the 制度 as 说明 names it."""
     settings = member.parts.settings
@@ -123,7 +115,7 @@ def followed_rows(
         Followed(
             lessons[row["subject"]],
             row,
-            _reference_kind(room, kinds, key_of(row)),
+            reference_kind(room, key_of(row), kinds),
             seats.counts(file, row["pupil_id"]),
             seats.elsewhere.get((file, row["pupil_id"]), ""),
         )

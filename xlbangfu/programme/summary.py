@@ -94,7 +94,7 @@ def _figures(listed: int, held: Sequence[Row], pairs: Sequence[Row], plans: Sequ
         "sessions": len(held),
         "minutes": sum(r.get("minutes") or 0 for r in held),
         "per_pupil": len(held) / listed if listed else None,
-        "pairs": sum(r.get("confirmed") == schema.YES and r.get("state") != "结束" for r in pairs),
+        "pairs": sum(r.get("confirmed") == schema.YES and r.get("state") != schema.ENDED for r in pairs),
         "plans": len({r.get("plan_id") for r in plans if r.get("plan_id")}),
     }
 

@@ -61,11 +61,6 @@ class Table:
         """The first row below the header."""
         return self.first_row + self.has_header
 
-    @property
-    def last_data_row(self) -> int:
-        """The last row above the totals row, if there is one."""
-        return self.last_row - self.has_totals
-
 
 def with_reference(data: bytes, table: Table, last_row: int, last_column: int) -> bytes:
     """The table part reaching to another row and column, its auto filter along; nothing else changes."""
