@@ -105,7 +105,7 @@ def build_parser() -> Parser:
     return parser
 
 
-_OFFICE = ("merge", "doctor")
+_OFFICE = ("merge", "doctor", "guide")
 
 
 def _add_action(parser: Parser, action: Action) -> None:
@@ -176,7 +176,20 @@ def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
         w.add_argument("--folder", type=Path, metavar="文件夹", help="学校自己的制度文件放在哪里")
         w.set_defaults(handler=_policy)
 
+    add("guide", "显示使用说明。", _guide, writes=False)
     add("doctor", "检查本机安装，并说明怎么修。", _doctor, writes=False)
+    p = add("install", "为 Excel 或 LibreOffice 装好按钮所需的一切。", _install, writes=False)
+    p.add_argument("--folder", type=Path, action="append", default=[], metavar="文件夹", help="信任这个工作簿文件夹")
+    p.add_argument("--keep-alive", action="store_true", help="Windows：让 Python 常驻，点击更快")
+    p.add_argument("--plan", action="store_true", help="只列出会做什么")
+    p = add("uninstall", "撤销 install 所做的一切。", _uninstall, writes=False)
+    p.add_argument("--all", action="store_true", help="连撤销记录和日志一起删除")
+    p.add_argument("--plan", action="store_true", help="只列出会做什么")
+    p = commands.add_parser("click", help="在打开的工作簿上执行一个按钮（由按钮调用）。")
+    p.set_defaults(handler=_click)
+    p.add_argument("action", metavar="按钮", choices=[a.id for a in ACTIONS], help="按钮的编号，例如 screen")
+    p.add_argument("book", type=Path, nargs="?", metavar="工作簿", help="在 LibreOffice 中打开的工作簿")
+    p.add_argument("--today", type=_day, default=None, metavar="日期", help="当作今天的日期（默认系统日期）")
 
 
 # ---- what each command starts --------------------------------------------------------------------------
@@ -320,12 +333,43 @@ def _doctor(args: argparse.Namespace) -> int:
     return doctor_command(as_json=args.json)
 
 
+def _guide(args: argparse.Namespace) -> int:
+    from xlbangfu.guide import guide_command
+
+    return guide_command(as_json=args.json)
+
+
+def _install(args: argparse.Namespace) -> int:
+    from xlbangfu.install import install_command
+
+    return install_command(args.folder, keep_alive=args.keep_alive, plan=args.plan, as_json=args.json)
+
+
+def _uninstall(args: argparse.Namespace) -> int:
+    from xlbangfu.install import uninstall_command
+
+    return uninstall_command(everything=args.all, plan=args.plan, as_json=args.json)
+
+
+def _click(args: argparse.Namespace) -> int:
+    from xlbangfu.buttons import click
+
+    return click(args.action, args.book, today=args.today)
+
+
+# What xlwings adds to the words of a frozen program that Excel starts; it reads them itself.
+_OF_XLWINGS = re.compile(r"--(?:wb|from_xl|app|hwnd)(?:=.*)?")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is that of spec §9."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not know UTF-8
             stream.reconfigure(encoding="utf-8", errors="replace")
-    args = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["click"]:
+        given = [word for word in given if not _OF_XLWINGS.fullmatch(word)]
+    args = build_parser().parse_args(given)
     try:
         code: int = args.handler(args)
         sys.stdout.flush()

@@ -763,6 +763,8 @@ TAB_ORDER: tuple[str, ...] = (
     LOG.label,
     GUIDE,
 )
+# Named cells through which the macros and Python talk: the status line, and what a picker chose.
+STATUS_CELL, PICKED_CELL, RUNNING_CELL = "XB_STATUS", "XB_PICKED", "XB_SAY_RUNNING"
 BY_LABEL: dict[str, Sheet] = {s.label: s for s in TABLES}
 
 

@@ -41,8 +41,9 @@ class TestOneSourceOfTruth:
         assert generated_macros() == {name: macro_source(name) for name in MACRO_FILES}
 
     def test_each_action_has_one_sub_that_names_it(self, module):
-        subs = re.findall(r'^Public Sub (Btn_\w+)\(\)\n    RunAction "(\w+)"\nEnd Sub$', module, re.MULTILINE)
-        assert subs == [(button_macro(a.id), a.id) for a in ACTIONS]
+        pattern = r'^Public Sub (Btn_\w+)\(\)\n    RunAction "(\w+)", "(\w*)"\nEnd Sub$'
+        subs = re.findall(pattern, module, re.MULTILINE)
+        assert subs == [(button_macro(a.id), a.id, a.asks) for a in ACTIONS]
 
     def test_each_ribbon_button_is_an_action_in_its_group(self, ribbon):
         groups = {g.get("label"): [b.get("id") for b in g.iter(f"{TAG}button")] for g in ribbon.iter(f"{TAG}group")}
@@ -55,6 +56,7 @@ class TestOneSourceOfTruth:
             assert button.get("supertip").startswith(a.tip)
             assert button.get("enabled") == (None if a.available else "false")
             assert button.get("imageMso") == ICONS[a.id]
+            assert (button.get("tag") or "") == a.asks
 
     def test_the_callback_exists_with_the_ribbons_signature(self, ribbon, module):
         assert {b.get("onAction") for b in ribbon.iter(f"{TAG}button")} == {"OnRibbon"}
@@ -147,40 +149,93 @@ End Sub
 Public Sub PointTo(ByVal macro As Variant)
     ThisWorkbook.Names("XB_RUNPYTHON").RefersToRange.Value = macro
 End Sub
+Public Sub PointFrozenTo(ByVal macro As Variant)
+    ThisWorkbook.Names("XB_RUNFROZEN").RefersToRange.Value = macro
+End Sub
+Public Sub StubRunFrozen(ByVal program As Variant, ByVal words As Variant)
+    ThisWorkbook.Names("XB_PYTHON").RefersToRange.Value = program & "|" & words
+End Sub
+Public Function StubOpenFilename(ByVal types As Variant, ByVal first As Variant, ByVal title As Variant) As Variant
+    StubOpenFilename = Answer
+    If Answer = "" Then Err.Raise 1004
+    If Answer = "cancel" Then StubOpenFilename = False
+End Function
+Public Function StubFolder() As Variant
+    StubFolder = StubOpenFilename("", 1, "")
+End Function
+Public Answer As Variant
+Public Sub PickerAnswers(ByVal path As Variant)
+    Answer = path
+End Sub
+Public Function Environ(ByVal name As Variant) As String
+    Environ = ""
+End Function
 Public Function TextOf(ByVal cellName As Variant) As String
     TextOf = ThisWorkbook.Names(cellName).RefersToRange.Value
 End Function
-Public Sub PressOnRibbon(ByVal actionId As Variant)
+Public Sub PressOnRibbon(ByVal actionId As Variant, ByVal tag As Variant)
     Dim control As FakeControl
     Set control = New FakeControl
     control.ID = actionId
+    control.Tag = tag
     OnRibbon control
 End Sub
 """
 
 
-@pytest.fixture
-def excel():
-    """The template's own macros running in pyOpenVBA's interpreter, which answers as Excel."""
-    app = ExcelApplication.open(template_path())
-    app.add_module("Option Explicit\nPublic ID As String\n", name="FakeControl", kind="class")
+# What the interpreter lacks: Excel's pickers, and files on the disk.
+STAND_INS = {
+    "Application.GetOpenFilename(": "StubOpenFilename(",
+    "chosen = ChosenFolder()": "chosen = StubFolder()",
+}
+
+
+def excel_with(folder: Path, **replaced: str):
+    """The template's own macros running in pyOpenVBA's interpreter, which answers as Excel.
+
+    replaced: body of a function of the module, by its name.
+    """
+    source = macro_source(MODULE)
+    for old, new in STAND_INS.items():
+        assert old in source
+        source = source.replace(old, new)
+    for name, body_text in replaced.items():
+        source, found = re.subn(
+            rf"(Private Function {name}\(\) As String\n).*?(\nEnd Function)",
+            lambda m, text=body_text: f"{m[1]}{text}{m[2]}",
+            source,
+            flags=re.DOTALL,
+        )
+        assert found == 1
+    path = folder / "stand-in.xlsm"
+    with ExcelFile(template_path()) as host:
+        host.set_module(Path(MODULE).stem, source.replace("\n", "\r\n"))
+        host.save(path)
+    app = ExcelApplication.open(path)
+    app.add_module("Option Explicit\nPublic ID As String\nPublic Tag As String\n", name="FakeControl", kind="class")
     app.add_module(STUB, name="Stub")
+    app.run("PointTo", "StubRunPython")
+    app.run("PointFrozenTo", "StubRunFrozen")
+    app.run("PickerAnswers", "C:\\成绩\\期中 成绩.xlsx")
     return app
+
+
+@pytest.fixture
+def excel(tmp_path):
+    return excel_with(tmp_path)
 
 
 class TestAPressInExcel:
     def test_a_button_hands_its_action_to_python_and_says_that_it_is_working(self, excel):
-        excel.run("PointTo", "StubRunPython")
         excel.run("Btn_screen")
         assert excel.run("TextOf", "XB_PYTHON") == "import xlbangfu.buttons; xlbangfu.buttons.run('screen')"
         assert "正在处理" in excel.run("TextOf", "XB_STATUS")
 
     def test_every_button_and_the_ribbon_send_the_same_words(self, excel):
-        excel.run("PointTo", "StubRunPython")
         for a in ACTIONS:
             excel.run(button_macro(a.id))
             from_button = excel.run("TextOf", "XB_PYTHON")
-            excel.run("PressOnRibbon", a.id)
+            excel.run("PressOnRibbon", a.id, a.asks)
             assert excel.run("TextOf", "XB_PYTHON") == from_button
             assert f"run('{a.id}')" in from_button
 
@@ -188,3 +243,33 @@ class TestAPressInExcel:
         excel.run("PointTo", "NoSuchMacro")
         excel.run("Btn_screen")
         assert "xlbangfu install" in excel.run("TextOf", "XB_STATUS")
+
+    def test_the_frozen_program_is_started_where_one_was_installed(self, tmp_path):
+        excel = excel_with(tmp_path, FrozenProgram='    FrozenProgram = "D:\\xlbangfu\\xlbangfuw.exe"')
+        excel.run("Btn_screen")
+        assert excel.run("TextOf", "XB_PYTHON") == "D:\\xlbangfu\\xlbangfuw.exe|click screen"
+
+    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.asks])
+    def test_a_chosen_path_is_left_for_python(self, excel, action_id):
+        excel.run(button_macro(action_id))
+        assert excel.run("TextOf", "XB_PICKED") == "C:\\成绩\\期中 成绩.xlsx"
+        assert f"run('{action_id}')" in excel.run("TextOf", "XB_PYTHON")
+
+    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.asks])
+    def test_cancel_starts_nothing(self, excel, action_id):
+        excel.run("PickerAnswers", "cancel")
+        before = excel.run("TextOf", "XB_PYTHON")
+        excel.run(button_macro(action_id))
+        assert excel.run("TextOf", "XB_PYTHON") == before
+        assert "没有选择" in excel.run("TextOf", "XB_STATUS")
+
+    def test_without_a_picker_python_is_started_with_nothing_chosen(self, excel):
+        excel.run("PickerAnswers", "")
+        excel.run("Btn_import_scores")
+        assert excel.run("TextOf", "XB_PICKED") in ("", None)
+        assert "run('import_scores')" in excel.run("TextOf", "XB_PYTHON")
+
+    def test_an_action_that_asks_nothing_forgets_what_was_chosen_before(self, excel):
+        excel.run("Btn_import_scores")
+        excel.run("Btn_screen")
+        assert excel.run("TextOf", "XB_PICKED") in ("", None)

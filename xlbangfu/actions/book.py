@@ -21,12 +21,18 @@ from xlbangfu.programme.identity import Directory, resolve, resolve_roster
 from xlbangfu.programme.rules import Policy
 from xlbangfu.schema import Sheet
 from xlbangfu.table import Row, Table
+from xlbangfu.workbook.changes import SheetChange
+from xlbangfu.workbook.contents import Place
 from xlbangfu.workbook.door import Door
 from xlbangfu.workbook.parsing import Parsed, parse_settings, with_rows
 
 
 class Refused(Exception):
-    """Nothing was written, and the sentence says why and what to do."""
+    """Nothing was written, and the sentence says why and what to do. place: sheet and cell to look at, if any."""
+
+    def __init__(self, message: str, place: tuple[str, Place] | None = None) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Outcome:
     message: the one status line. sheets: label → rows (known rows with their place, new ones without) or
     `Replace`. settings: code → value for 设置. pages: label → {(row, column): value} for pages without a table.
     rows, stats: what `--json` shows, with the sheet whose labels they carry.
+    changes: the very cells to set, instead of all that, for a step back; step: its title and direction.
     """
 
     message: str
@@ -53,6 +60,8 @@ class Outcome:
     rows: tuple[Sheet, Sequence[Row]] | None = None
     stats: tuple[Sheet, Sequence[Row]] | None = None
     issues: Sequence[Issue] = ()
+    changes: Sequence[SheetChange] | None = None
+    step: tuple[str, bool] | None = None
 
 
 class Book:

@@ -20,6 +20,7 @@ PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER = (
     "教务",
     "其他",
 )
+FILE, FOLDER = "file", "folder"
 RIBBON_GROUPS = (PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER)
 
 
@@ -29,6 +30,7 @@ class Action:
 
     reads / writes: labels of the sheets the action needs and may change (数据问题 and 日志 are always written
     by the machinery around it). function: "module:name", or "" while this version lacks the action.
+    asks: what a button has to be told first: FILE or FOLDER, "" for nothing.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Action:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     function: str = ""
+    asks: str = ""
 
     @property
     def available(self) -> bool:
@@ -59,15 +62,15 @@ _BASIS = ("设置", "任课", "名册")
 ACTIONS: tuple[Action, ...] = (
     Action(
         "import_roster", "导入名册", PREPARE, "import-roster", "从文件导入本班学生，只填空白，不覆盖。",
-        _BASIS, ("名册",), "xlbangfu.actions.imports:import_roster",
+        _BASIS, ("名册",), "xlbangfu.actions.imports:import_roster", FILE,
     ),
     Action(
         "import_scores", "导入成绩", PREPARE, "import-scores", "从成绩表导入一次考试的成绩。",
-        (*_BASIS, "成绩"), ("成绩",), "xlbangfu.actions.imports:import_scores",
+        (*_BASIS, "成绩"), ("成绩",), "xlbangfu.actions.imports:import_scores", FILE,
     ),
     Action(
         "import_norms", "导入常模", PREPARE, "import-norms", "导入教务处下发的年级常模。",
-        (*_BASIS, "常模"), ("常模",), "xlbangfu.actions.imports:import_norms",
+        (*_BASIS, "常模"), ("常模",), "xlbangfu.actions.imports:import_norms", FILE,
     ),
     Action(
         "check", "检查数据", PREPARE, "check", "检查各表，问题列在“数据问题”。",
@@ -132,12 +135,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("poster", "结对张贴表", OUTPUT, "documents", "可张贴的学习伙伴表，不显示名单。"),
     Action(
         "merge", "合并班级工作簿", OFFICE, "merge", "合并一个文件夹里的班级工作簿。",
-        function="xlbangfu.office.merge:merge",
+        function="xlbangfu.office.merge:merge", asks=FOLDER,
     ),
     Action("verify", "核实成绩", OFFICE, "verify", "用正式检测成绩核实各班上报。"),
-    Action("undo", "撤销上一步", OTHER, "undo", "撤销上一次按钮所做的改动。"),
+    Action(
+        "undo", "撤销上一步", OTHER, "undo", "撤销上一次按钮所做的改动；再点一次恢复。", ("设置",),
+        function="xlbangfu.actions.undo:undo",
+    ),
     Action("doctor", "诊断", OTHER, "doctor", "检查本机安装，并说明怎么修。", function="xlbangfu.doctor:doctor"),
-    Action("guide", "使用说明", OTHER, "guide", "打开使用说明。"),
+    Action("guide", "使用说明", OTHER, "guide", "打开使用说明。", function="xlbangfu.guide:guide"),
 )  # fmt: skip
 
 BY_ID: dict[str, Action] = {a.id: a for a in ACTIONS}

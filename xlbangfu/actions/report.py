@@ -30,6 +30,12 @@ class Report:
     written: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    place: tuple[str, str] = ("", "")  # sheet and cell that a refusal speaks of
+    needs: str = ""  # what the run has to be told first: "exam"
+
+    def refuse(self, message: str, place: tuple[str, str] = ("", "")) -> None:
+        """Nothing was written, and why."""
+        self.ok, self.message, self.place = False, message, place
 
     @property
     def exit_code(self) -> int:

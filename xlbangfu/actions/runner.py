@@ -18,6 +18,7 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome, Refused, Replace
 from xlbangfu.actions.catalogue import Action
+from xlbangfu.actions.recovery import set_right
 from xlbangfu.actions.report import FolderReport as FolderReport
 from xlbangfu.actions.report import Report as Report
 from xlbangfu.actions.report import json_row as json_row
@@ -29,9 +30,11 @@ from xlbangfu.table import Row
 from xlbangfu.workbook.cells import is_blank, same
 from xlbangfu.workbook.changes import Jump, SheetChange, plan_change
 from xlbangfu.workbook.door import Door
-from xlbangfu.workbook.errors import WorkbookError
-from xlbangfu.workbook.parsing import set_setting, with_rows
+from xlbangfu.workbook.errors import WorkbookError, WorkbookHalfWritten
+from xlbangfu.workbook.journal import Journal, Step, note_step
+from xlbangfu.workbook.parsing import address, set_setting, with_rows
 
+UNDO_LOST = "（撤销用的记录存不下，这一步不能撤销；请检查磁盘空间）"
 SHEET_FAMILIES = ("cell", "table", "identity")  # problems that any reading of the sheet finds again
 SCORE_FAMILIES = ("score", "norms")  # problems that any look at all exams finds again
 
@@ -52,6 +55,10 @@ def run_action(
     started = time.perf_counter()
     report = Report(action.command, str(door.path))
     try:
+        found = "" if plan else set_right(door)
+        if found and action.id == "undo":  # taking the broken step back is what was asked for
+            report.message, report.written = found, [str(door.path)]
+            return report
         book = Book(door, action, today=today, options=options)
         outcome: Outcome = action.load()(book)
         for label in action.writes:
@@ -61,20 +68,53 @@ def run_action(
             book.examine()
         issues = resolve_places(book, [*book.all_issues(), *outcome.issues])
         changes = plan_changes(book, outcome, issues)
-        if changes:
-            message = outcome.message
-            changes.append(_log_change(book, action, message, now(), time.perf_counter() - started))
-            if plan:
-                report.planned = [line for change in changes[:-1] for line in change.describe()]
-            else:
-                door.write(changes)
-                report.written = [str(door.path)]
+        if changes and plan:
+            report.planned = [line for change in changes for line in change.describe()]
+        elif changes:
+            at = now()
+            title, undoes = outcome.step or (action.label, False)
+            log = _log_change(book, action, outcome.message, at, time.perf_counter() - started)
+            kept = write_kept(door, note_step(door, title, changes, at, undoes=undoes), [*changes, log])
+            outcome.message += "" if kept else UNDO_LOST
+            report.written = [str(door.path)]
     except (Refused, WorkbookError) as refusal:
-        report.ok, report.message = False, _sentence(refusal)
+        report.refuse(_sentence(refusal), _place_of(refusal))
+        report.needs = getattr(refusal, "needs", "")
     else:
+        outcome.message = f"{found}；{outcome.message}" if found else outcome.message
         _fill(report, outcome, issues)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def write_kept(door: Door, step: Step, changes: Sequence[SheetChange]) -> bool:
+    """Write, with the step noted before and settled after. False if it could not be noted: no undo then.
+
+    A write that is refused leaves no trace; one that broke off stays pending, for the next run to set right.
+    """
+    journal: Journal | None = Journal(door.path)
+    try:
+        Journal(door.path).begin(step)
+    except OSError:
+        journal = None
+    try:
+        door.write(changes)
+    except WorkbookHalfWritten:
+        raise
+    except BaseException:
+        if journal is not None:
+            journal.drop()
+        raise
+    if journal is not None:
+        journal.settle()
+    return journal is not None
+
+
+def _place_of(refusal: Exception) -> tuple[str, str]:
+    """Sheet and cell that a refusal speaks of, "" where it names none."""
+    if isinstance(refusal, Refused):
+        return (refusal.place[0], address(*refusal.place[1])) if refusal.place else ("", "")
+    return getattr(refusal, "sheet", None) or "", getattr(refusal, "cell", None) or ""
 
 
 def _sentence(refusal: Exception) -> str:
@@ -101,6 +141,8 @@ def resolve_places(book: Book, issues: Iterable[Issue]) -> list[Issue]:
 
 def plan_changes(book: Book, outcome: Outcome, issues: Sequence[Issue]) -> list[SheetChange]:
     """Every cell that the run changes, the log row excepted. Raises Refused where a sheet was rearranged."""
+    if outcome.changes is not None:
+        return list(outcome.changes)
     changes: list[SheetChange] = []
     for label in book.action.writes:
         sheet = schema.BY_LABEL.get(label)

@@ -35,6 +35,12 @@ def exam_text(value: Any) -> str:
     return clean_text(value)
 
 
+class ExamUnknown(WorkbookError):
+    """The file does not say which exam it is about; a button asks."""
+
+    needs = "exam"
+
+
 def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
     """The exam of each data row, by its place in `file.rows`; rows of other exams are left out.
 
@@ -48,7 +54,7 @@ def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
         if named and all(told.values()):
             return told
         what = "有几行没有写考试" if named else "没有“考试”列"
-        raise WorkbookError(
+        raise ExamUnknown(
             f"“{file.name}”{what}，请给出考试名称（命令里加 --exam 期中考试，或在文件里加一列“考试”）再导入。"
         )
     if len(named) > 1:

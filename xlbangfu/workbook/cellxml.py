@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Number: TypeAlias = int | float | Fraction | Decimal
-    CellValue: TypeAlias = "str | bool | Number | dt.date | Link | None"
+    CellValue: TypeAlias = "str | bool | Number | dt.date | Link | Restored | None"
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 MAX_TEXT_UNITS = 32_767  # UTF-16 units in one cell
@@ -65,6 +65,18 @@ class Link:
         place = f"#'{self.sheet.replace(chr(39), chr(39) * 2)}'!{self.cell}"
         quoted = [text.replace('"', '""') for text in (place, self.text)]
         return 'HYPERLINK("{}","{}")'.format(*quoted)
+
+
+class Restored:
+    """A formula put back as it stood: text without the equals sign; shown: its last result, None if unknown."""
+
+    __slots__ = ("shown", "text")
+
+    def __init__(self, text: str, shown: str | bool | Number | dt.date | None = None) -> None:
+        self.text, self.shown = text, shown
+
+    def __repr__(self) -> str:
+        return f"Restored({self.text!r})"
 
 
 class Content:
@@ -127,6 +139,8 @@ def stands_already(new: CellValue, cell_type: bytes, raw: bytes | None, shared: 
         found = content(raw)
     if isinstance(new, Link):
         return found.formula == new.formula() and found.value == new.text
+    if isinstance(new, Restored):
+        return found.formula == new.text
     shown = _shown(cell_type, found.value, found.text, shared)
     if new is None or new == "":
         return shown is None or shown == ""
@@ -153,8 +167,18 @@ def rendered(new: CellValue, prefix: bytes, date1904: bool) -> tuple[bytes, byte
     if isinstance(new, Link):
         parts = (p, xmlbytes.escape(new.formula()), p, p, xmlbytes.escape(new.text), p)
         return b"str", b"<%bf>%b</%bf><%bv>%b</%bv>" % parts
+    if isinstance(new, Restored):
+        return _restored(new, p, date1904)
     number = serial(new, date1904) if isinstance(new, dt.date) else new
     return b"n", b"<%bv>%b</%bv>" % (p, number_text(number).encode(), p)
+
+
+def _restored(new: Restored, p: bytes, date1904: bool) -> tuple[bytes, bytes]:
+    formula = b"<%bf>%b</%bf>" % (p, xmlbytes.escape(new.text), p)
+    if isinstance(new.shown, str):
+        return b"str", b"%b<%bv>%b</%bv>" % (formula, p, xmlbytes.escape(new.shown), p)
+    kind, value = rendered(new.shown, p, date1904)
+    return kind, formula + value
 
 
 def number_text(number: Number) -> str:

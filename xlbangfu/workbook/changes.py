@@ -11,6 +11,7 @@ from typing import Any
 
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import encode, same
+from xlbangfu.workbook.contents import Area, Formula
 from xlbangfu.workbook.parsing import Parsed, address
 from xlbangfu.workbook.rowheights import row_points
 
@@ -27,6 +28,12 @@ class Jump(str):
         made.sheet, made.cell = sheet, cell
         return made
 
+    def formula(self) -> Formula:
+        """The formula that shows the text and jumps; every host knows HYPERLINK."""
+        from xlbangfu.workbook.cellxml import Link
+
+        return Formula(f"={Link(self.sheet, self.cell, str(self)).formula()}", str(self))
+
 
 @dataclass(frozen=True)
 class SheetChange:
@@ -34,6 +41,8 @@ class SheetChange:
 
     new_columns: header texts to be added on the right of the table first, by column number.
     heights: points for rows that do not exist yet and hold text of several lines.
+    formats: number formats to be given back to cells, where a step is undone.
+    area: the table must lie just there afterwards (undo takes rows and columns away again), None: it only grows.
     """
 
     sheet: str
@@ -43,6 +52,8 @@ class SheetChange:
     header_row: int = 1
     new_columns: Mapping[int, str] = field(default_factory=dict)
     heights: Mapping[int, float] = field(default_factory=dict)
+    formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    area: Area | None = None
 
     def describe(self) -> list[str]:
         """One line per cell, for `--plan`."""

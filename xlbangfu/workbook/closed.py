@@ -7,19 +7,19 @@ in the sheet part, so that such a cell is listed and not taken for blank. Source
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xlbangfu.issues import Issue, error
 from xlbangfu.schema import CONVERSIONS, ROSTER, SETTINGS, Sheet
-from xlbangfu.table import Table as Rows
 from xlbangfu.workbook.bounds import too_far_out
 from xlbangfu.workbook.cellxml import column_number
 from xlbangfu.workbook.changes import Jump, SheetChange
-from xlbangfu.workbook.errors import WorkbookLocked, WorkbookRearranged, WorkbookUnreadable
-from xlbangfu.workbook.parsing import Grid, Parsed, parse
+from xlbangfu.workbook.contents import Area, Content, Formula, Place
+from xlbangfu.workbook.errors import WorkbookLocked, WorkbookRearranged, WorkbookUnreadable, no_table
+from xlbangfu.workbook.parsing import Grid, Parsed, absent, parse, with_issues
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -82,6 +82,19 @@ class ClosedWorkbook:
         """Where the workbook lies."""
         return self._path
 
+    @property
+    def all_at_once(self) -> bool:
+        """True: the file is replaced whole."""
+        return True
+
+    @property
+    def calculation(self) -> str:
+        """Nobody calculates a closed file."""
+        return ""
+
+    def calculate_as(self, mode: str) -> None:
+        """Nothing to do."""
+
     def _file_stamp(self) -> tuple[int, int]:
         found = self._path.stat()
         return found.st_mtime_ns, found.st_size
@@ -104,12 +117,10 @@ class ClosedWorkbook:
 
     def _read(self, sheet: Sheet) -> Parsed:
         if sheet.label not in self._calamine.sheet_names:
-            message = f"工作簿里没有“{sheet.label}”这张表"
-            issue = error(sheet.label, "table.missing", message, "请从备份恢复这张表，不要改名或删除。")
-            return Parsed(sheet, Rows([c.code for c in sheet.columns]), (issue,), rearranged=message)
+            return absent(sheet)
         parsed = parse(sheet, self.grid(sheet.label))
         unread = self._unread_cells(sheet, parsed)
-        return parsed if not unread else _with_issues(parsed, unread)
+        return parsed if not unread else with_issues(parsed, unread)
 
     def grid(self, label: str) -> Grid:
         """Raw values of a sheet from A1 on. Raises WorkbookUnreadable."""
@@ -128,6 +139,33 @@ class ClosedWorkbook:
                 f"“{label}”这张表读不出来，请用 Excel 打开后另存一份再试。", path=self._path
             ) from problem
         return grid
+
+    def contents(self, label: str, places: Collection[Place], formats: Collection[Place] = ()) -> dict[Place, Content]:
+        """What stands in these cells of the file: values as read, formulas as stored. A cell keeps its format here."""
+        grid = self.grid(label)
+        formulas = self._formulas(label, set(places))
+        found = {}
+        for row, column in places:
+            cells = grid[row - 1] if row <= len(grid) else ()
+            value = cells[column - 1] if column <= len(cells) else None
+            found[row, column] = Content(None if value == "" else value, formulas.get((row, column), ""))
+        return found
+
+    def _formulas(self, label: str, places: set[Place]) -> dict[Place, str]:
+        """Formulas of these cells, "=…"; of one shared with other cells, the cell's own."""
+        from xlbangfu.workbook import sheetindex, sheetxml
+
+        part = self.package().sheet_bytes(label)
+        if not sheetxml.has_formulas(part):
+            return {}
+        return sheetxml.formula_texts(sheetindex.index(part, label, quick=False), places)
+
+    def table_area(self, label: str, table: str) -> Area | None:
+        """Where the sheet's Excel table lies, header row included."""
+        found = _find_table(self.package(), label, table)
+        if found is None:
+            return None
+        return found.first_row, found.first_column, found.last_row, found.last_column
 
     def _unread_cells(self, sheet: Sheet, parsed: Parsed) -> list[Issue]:
         part = self.package().sheet_bytes(sheet.label)
@@ -179,30 +217,55 @@ class ClosedWorkbook:
 
 def _apply(package: Package, change: SheetChange) -> None:
     """One sheet's cells, after the columns they need and before the table that must reach them."""
-    from xlbangfu.workbook.package import Edit, Link
+    from xlbangfu.workbook.package import Edit
 
     if change.table and change.new_columns:
         table = _table(package, change)
         labels = [*table.columns, *(change.new_columns[c] for c in sorted(change.new_columns))]
         package.set_table_columns(table, labels)
-    edits = [
-        Edit(row, column, Link(value.sheet, value.cell, str(value)) if isinstance(value, Jump) else value)
-        for (row, column), value in sorted(change.cells.items())
-    ]
+    edits = [Edit(row, column, _as_cell(value)) for (row, column), value in sorted(change.cells.items())]
     first = change.header_row + 1 if change.table else None
     package.edit_cells(change.sheet, edits, first_data_row=first, heights=change.heights)
     if change.table and change.last_row:
         package.extend_table(_table(package, change), change.last_row)
+    if change.table and change.area is not None:
+        _fit_table(package, _table(package, change), change.area)
+
+
+def _as_cell(value: Any) -> Any:
+    """The value as the package writes it."""
+    from xlbangfu.workbook.cellxml import Link, Restored
+
+    if isinstance(value, Jump):
+        return Link(value.sheet, value.cell, str(value))
+    if isinstance(value, Formula):
+        return Restored(value[1:], value.shown)
+    return value
+
+
+def _fit_table(package: Package, table: Table, area: Area) -> None:
+    """Let the table end where `area` ends: columns and rows that a step had added go again, once they are blank."""
+    columns = area[3] - area[1] + 1
+    with suppress(WorkbookRearranged):  # somebody has typed there since: the table rather stays as large as it is
+        if columns < len(table.columns):
+            package.set_table_columns(table, table.columns[:columns])
+        package.shrink_table(table, area[2])
+
+
+def _find_table(package: Package, label: str, name: str) -> Table | None:
+    """The Excel table of a sheet, by its name; one that lost its name is found by its sheet."""
+    on_sheet = package.tables_on(label)
+    for table in on_sheet:
+        if table.name.casefold() == name.casefold() or len(on_sheet) == 1:
+            return table
+    return None
 
 
 def _table(package: Package, change: SheetChange) -> Table:
-    """The Excel table of a sheet, by its name; one that lost its name is found by its sheet."""
-    on_sheet = package.tables_on(change.sheet)
-    for table in on_sheet:
-        if table.name.casefold() == change.table.casefold() or len(on_sheet) == 1:
-            return table
-    message = f"“{change.sheet}”不再是表格（可能已转换为普通区域），为免写错位置，本次没有写入；请从备份恢复这张表。"
-    raise WorkbookRearranged(message, path=package.path, sheet=change.sheet)
+    table = _find_table(package, change.sheet, change.table)
+    if table is None:
+        raise no_table(change.sheet, package.path)
+    return table
 
 
 def _unread(attributes: bytes, content: bytes) -> str:
@@ -213,7 +276,3 @@ def _unread(attributes: bytes, content: bytes) -> str:
     if formula and not re.search(rb"<(?:\w+:)?v>[^<]", content) and b't="str"' not in attributes:
         return "公式还没有计算过，没有计入"
     return ""
-
-
-def _with_issues(parsed: Parsed, issues: Sequence[Issue]) -> Parsed:
-    return replace(parsed, issues=(*parsed.issues, *issues))

@@ -3,7 +3,8 @@
 The whole tree: WorkbookError
   ├ WorkbookLocked       somebody has it open, or the folder cannot be written
   ├ WorkbookUnreadable   not a workbook, damaged, encrypted, too large, an older format
-  └ WorkbookRearranged   the write is refused: the sheet no longer looks as it must for it
+  ├ WorkbookRearranged   the write is refused: the sheet no longer looks as it must for it
+  └ WorkbookHalfWritten  a live write broke off and could not be taken back; 撤销上一步 sets it right
 Wrong arguments of a caller are ValueError and TypeError, in English. Source: spec §3 (a click), §8.
 """
 
@@ -52,3 +53,13 @@ class WorkbookUnreadable(WorkbookError):
 
 class WorkbookRearranged(WorkbookError):
     """The write is refused because the sheet has been rearranged; the message names the cell."""
+
+
+class WorkbookHalfWritten(WorkbookError):
+    """A write into an open workbook broke off and could not be taken back at once; what stood there is kept."""
+
+
+def no_table(label: str, path: str | os.PathLike[str] | None = None) -> WorkbookRearranged:
+    """The refusal to write to a sheet whose table was turned into a plain range."""
+    message = f"“{label}”不再是表格（可能已转换为普通区域），为免写错位置，本次没有写入；请从备份恢复这张表。"
+    return WorkbookRearranged(message, path=path, sheet=label)

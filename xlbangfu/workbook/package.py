@@ -192,11 +192,28 @@ class Package:
         self._grown.append((now.sheet, *place))
         return True
 
+    def shrink_table(self, table: Table | str, last_row: int) -> bool:
+        """Let a table end at `last_row` already, where everything below it is blank. True if it shrank.
+
+        A table keeps at least one data row. Raises WorkbookRearranged: something stands below, a totals row.
+        """
+        now = self._current(table)
+        last_row = max(last_row, now.first_data_row)
+        if last_row >= now.last_row:
+            return False
+        data = self._part(self.sheet(now.sheet).part)
+        below = (last_row + 1, now.first_column, now.last_row, now.last_column)
+        self._refuse_filled(now.sheet, sheetindex.filled_cells(data, now.sheet, below), "已有内容，表格不能缩短")
+        self._replace(now.part, tablexml.with_reference(self._part(now.part), now, last_row, now.last_column))
+        self._tables.pop(now.sheet)
+        self._grown.append((now.sheet, *below))
+        return True
+
     def set_table_columns(self, table: Table | str, labels: Sequence[str]) -> bool:
         """Give a table these columns, header cells and definition alike. True if that made a difference.
 
-        With data in the table, columns can only be added on the right, where the cells must be empty. Without
-        data they may be renamed, added and taken away freely.
+        With data in the table, columns can only be added on the right, where the cells must be empty, and taken
+        away there once they are empty. Without data they may be renamed, added and taken away freely.
         Raises WorkbookRearranged, naming the cell in the way; ValueError for no labels.
         """
         now = self._current(table)
@@ -339,7 +356,9 @@ class Package:
         data = self._part(self.sheet(name).part)
         last = table.first_column + len(labels) - 1
         if tuple(labels[: len(table.columns)]) != table.columns:
-            body = (table.first_data_row, table.first_column, LAST_ROW, table.last_column)
+            gone = tuple(labels) == table.columns[: len(labels)]
+            first = last + 1 if gone else table.first_column
+            body = (table.first_data_row, first, LAST_ROW, table.last_column)
             self._refuse_filled(name, sheetindex.filled_cells(data, name, body), "已有内容，不能改列名")
         if last > table.last_column:
             place = (table.first_row, table.last_column + 1, table.last_row, last)

@@ -95,6 +95,18 @@ def _map_header(sheet: Sheet, cells: Sequence[Any]) -> tuple[dict[str, int], lis
     return header, twice
 
 
+def absent(sheet: Sheet) -> Parsed:
+    """A sheet that is not in the workbook: no rows, one problem, nothing to write to."""
+    message = f"工作簿里没有“{sheet.label}”这张表"
+    issue = error(sheet.label, "table.missing", message, "请从备份恢复这张表，不要改名或删除。")
+    return Parsed(sheet, Table([c.code for c in sheet.columns]), (issue,), rearranged=message)
+
+
+def with_issues(parsed: Parsed, issues: Sequence[Issue]) -> Parsed:
+    """The same sheet with further problems."""
+    return replace(parsed, issues=(*parsed.issues, *issues))
+
+
 def _no_header(sheet: Sheet, grid: Grid) -> Parsed:
     filled = any(not is_blank(v) for row in grid for v in row)
     message = f"“{sheet.label}”找不到表头" + ("" if filled else "，整张表是空的")

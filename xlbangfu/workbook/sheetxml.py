@@ -156,7 +156,7 @@ class _Patcher:
                 as_we_write = content != b"" and content == cell.content and new_type == cell_type
                 if as_we_write or cellxml.stands_already(value, cell_type, cell.content, shared, date1904):
                     continue
-            changes.append((column, new_type, content, cell, isinstance(value, cellxml.Link)))
+            changes.append((column, new_type, content, cell, isinstance(value, (cellxml.Link, cellxml.Restored))))
         return changes
 
     def _refuse_merged(self) -> None:
@@ -338,6 +338,31 @@ def formula_cells(index: SheetIndex) -> list[tuple[Row, Cell]]:
             if content is not None and mark in content and _FORMULA.search(content) is not None:
                 found.append((row, cell))
     return found
+
+
+def formula_texts(index: SheetIndex, places: set[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The formulas in these cells, "=…"; a cell that shares one gets its own, moved to its place."""
+    found: dict[tuple[int, int], str] = {}
+    masters: dict[bytes, tuple[str, str]] = {}
+    for row, cell in formula_cells(index):
+        values = formula_attributes(cell)
+        text = cellxml.content(cell.content or b"").formula or ""
+        shared = values.get(b"si", b"") if values.get(b"t") == b"shared" else b""
+        if shared and text:
+            masters[shared] = (text, address(row.number, cell.column))
+        place = (row.number, cell.column)
+        if place not in places:
+            continue
+        if shared and not text and shared in masters:
+            text = _moved(*masters[shared], address(*place))
+        found[place] = f"={text}"
+    return {place: text for place, text in found.items() if text != "="}
+
+
+def _moved(text: str, origin: str, target: str) -> str:
+    from openpyxl.formula.translate import Translator  # slow to import, and shared formulas are rare in a table
+
+    return str(Translator(f"={text}", origin).translate_formula(target))[1:]
 
 
 def formula_attributes(cell: Cell) -> dict[bytes, bytes]:

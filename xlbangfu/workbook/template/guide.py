@@ -22,7 +22,7 @@ from xlbangfu.workbook.template.looks import (
     WRITER_COLOUR,
     Looks,
 )
-from xlbangfu.workbook.template.ranges import PYTHON, RUN_PYTHON
+from xlbangfu.workbook.template.ranges import PYTHON, RUN_FROZEN, RUN_PYTHON
 from xlbangfu.workbook.template.steps import STEPS
 
 COLUMN_PIXELS = (14, 92, 128, 430)
@@ -43,8 +43,14 @@ HINTS = (
 # Named cells that the macros read: name, label, text.
 SYSTEM_CELLS = (
     (RUN_PYTHON, "Excel、WPS 调用", "xlwings.xlam!RunPython"),
+    (RUN_FROZEN, "免安装版调用", "xlwings.xlam!RunFrozenPython"),
     (PYTHON, "LibreOffice 命令", "xlbangfu"),
-    ("XB_SAY_RUNNING", "运行时显示", "正在处理，请稍候……"),
+    (schema.PICKED_CELL, "选中的文件", ""),
+    ("XB_FILE_TYPES", "可导入的文件", "表格文件 (*.xlsx;*.xlsm;*.xls;*.csv),*.xlsx;*.xlsm;*.xls;*.csv"),
+    ("XB_PICK_FILE", "选择文件的标题", "请选择要导入的文件"),
+    ("XB_PICK_FOLDER", "选择文件夹的标题", "请选择放班级工作簿的文件夹"),
+    (schema.RUNNING_CELL, "运行时显示", "正在处理，请稍候……"),
+    ("XB_SAY_CANCELLED", "取消时显示", "没有选择，什么也没有改动。"),
     ("XB_SAY_UNSAVED", "未保存时显示", "请先把工作簿保存到电脑上，再点按钮。"),
     (
         "XB_SAY_FAILED",

@@ -26,7 +26,7 @@ from xlbangfu.workbook.template.looks import (
     WRITER_COLOUR,
     Looks,
 )
-from xlbangfu.workbook.template.ranges import MAX_SUBJECTS, STATUS
+from xlbangfu.workbook.template.ranges import MAX_SUBJECTS
 from xlbangfu.workbook.template.steps import STEPS, Step, more_links, other_actions
 from xlbangfu.workbook.template.tables import FIRST_SUBJECTS
 from xlbangfu.workbook.template.vba import button_macro
@@ -95,7 +95,7 @@ class HomePage:
         issues = cell(**grey, **_LINK, align="right", indent=1)
         self._merged(2, self.panel, 2, self.last, figures.issues(), issues, link=schema.ISSUES.label)
         status = xl_rowcol_to_cell(2, TEXT, row_abs=True, col_abs=True)
-        self.book.define_name(STATUS, f"={schema.HOME}!{status}")
+        self.book.define_name(schema.STATUS_CELL, f"={schema.HOME}!{status}")
 
     def _step(self, number: int, step: Step) -> None:
         ws, cell = self.ws, self.looks.cell

@@ -86,6 +86,8 @@ def _button(action: Action) -> str:
         "supertip": tip(action),
         "onAction": CALLBACK,
     }
+    if action.asks:
+        attributes["tag"] = action.asks
     if not action.available:
         attributes["enabled"] = "false"
     return "          <button " + " ".join(f"{k}={quoteattr(v)}" for k, v in attributes.items()) + "/>"

@@ -35,7 +35,9 @@ def refreshed_module() -> str:
     _, end, tail = rest.partition(BUTTONS_END)
     if not start or not end:
         raise ValueError(f"{MODULE}: no line {BUTTONS_START!r} … {BUTTONS_END!r}")
-    subs = "\n\n".join(f'Public Sub {button_macro(a.id)}()\n    RunAction "{a.id}"\nEnd Sub' for a in ACTIONS)
+    subs = "\n\n".join(
+        f'Public Sub {button_macro(a.id)}()\n    RunAction "{a.id}", "{a.asks}"\nEnd Sub' for a in ACTIONS
+    )
     return f"{head}{start}\n\n{subs}\n\n{end}{tail}"
 
 

@@ -1,0 +1,173 @@
+"""One press of a button on the open workbook, from the status line to the result: the same for every host.
+
+Never a traceback, never a frozen window: trouble is one sentence with the cell, which is shown. Source: spec §3.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xlbangfu import clicklog
+from xlbangfu.actions.catalogue import BY_ID, FILE, Action
+from xlbangfu.clicklock import Busy, one_click
+from xlbangfu.face import CANCELLED, YES, Face
+
+DONE, FAILED, REFUSED = 0, 1, 3
+CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
+
+
+def press(book: Any, action_id: str, *, today: date | None = None) -> int:
+    """Run the action on the open workbook and show how it went; gives an exit code, raises nothing.
+
+    book: an xlwings Book.
+    """
+    started = time.perf_counter()
+    face = Face(book)
+    try:
+        with one_click(str(book.fullname)):
+            code = _press(face, BY_ID[action_id], today or date.today())
+    except Busy:
+        face.say("上一次点击还没有做完，请等它完成后再点。")
+        code = REFUSED
+    except Exception as problem:
+        number = clicklog.note_failure(action_id, problem)
+        face.say(f"没有做完，程序遇到意外。请点“撤销上一步”恢复原样，再点“诊断”；记录编号 {number}。")
+        code = FAILED
+    clicklog.note(action_id, {DONE: "done", REFUSED: "refused"}.get(code, "failed"), time.perf_counter() - started)
+    return code
+
+
+def _press(face: Face, action: Action, today: date) -> int:
+    special = _SPECIAL.get(action.id)
+    if special is not None:
+        return special(face, action, today)
+    if not action.available:
+        return _refuse(face, f"这一版还没有“{action.label}”。")
+    if action.asks == FILE:
+        return _import(face, action, today)
+    return _show(face, _run(face, action, today, {}))
+
+
+def _run(face: Face, action: Action, today: date, options: dict[str, Any]) -> Any:
+    from xlbangfu.actions.runner import run_action
+    from xlbangfu.workbook.live import LiveWorkbook
+
+    return run_action(action, LiveWorkbook(face.book), today=today, options=options)
+
+
+def _show(face: Face, report: Any) -> int:
+    if not report.ok:
+        return _refuse(face, report.message, report.place)
+    face.say(report.message + _problems(report))
+    return DONE
+
+
+def _problems(report: Any) -> str:
+    """Where to look when something was listed: the first error by its cell."""
+    errors = [i for i in report.issues if i.level == "错误"]
+    if not errors:
+        return ""
+    return f"；有 {len(errors)} 条错误，先看 {errors[0].place}，全部见“数据问题”"
+
+
+def _refuse(face: Face, sentence: str, place: tuple[str, str] = ("", "")) -> int:
+    face.say(sentence)
+    if all(place):
+        face.show(*place)
+    return REFUSED
+
+
+# ---- imports -------------------------------------------------------------------------------------------
+
+
+def _import(face: Face, action: Action, today: date) -> int:
+    """Take in the chosen file; ask for the exam where the file does not say it, and before anything is replaced."""
+    path = face.chosen(action.asks) or _file_in_settings(face)
+    if path == CANCELLED:
+        return _refuse(face, CANCELLED_SENTENCE)
+    options: dict[str, Any] = {"file": Path(path), "file_name": Path(path).name} if path else {}
+    report = _run(face, action, today, options)
+    if report.needs == "exam":
+        exam = _ask_exam(face, Path(path))
+        if not exam:
+            return _refuse(face, "没有选定考试，什么也没有导入。请在“设置”里填好考试名称，或在文件里加一列“考试”。")
+        options["exam"] = exam
+        report = _run(face, action, today, options)
+    differing = report.counts.get("不同", 0) if report.ok else 0
+    if differing and face.ask(f"{report.message}。\n\n有 {differing} 处与表里原有的不同，要用文件里的替换吗？") == YES:
+        report = _run(face, action, today, options | {"replace": True})
+    return _show(face, report)
+
+
+def _file_in_settings(face: Face) -> str:
+    return str(_settings(face).get("import_file") or "")
+
+
+def _settings(face: Face) -> dict[str, Any]:
+    from xlbangfu.schema import SETTINGS
+    from xlbangfu.workbook.live import LiveWorkbook
+    from xlbangfu.workbook.parsing import parse_settings
+
+    return parse_settings(LiveWorkbook(face.book).read(SETTINGS))[0]
+
+
+def _ask_exam(face: Face, file: Path) -> str:
+    """The exam that the file is about: one question per exam of 设置, the likeliest first."""
+    settings = _settings(face)
+    codes = ("previous_exam", "baseline_exam", "midterm_exam", "final_exam")
+    exams = list(dict.fromkeys(str(settings[c]) for c in codes if settings.get(c)))
+    exams.sort(key=lambda exam: exam not in file.stem)
+    for exam in exams:
+        answer = face.ask(f"“{file.name}”里没有写是哪次考试。\n\n这是“{exam}”的成绩吗？", cancel=True)
+        if answer == YES:
+            return exam
+        if answer != "no":
+            break
+    return ""
+
+
+# ---- buttons that change no table of this workbook --------------------------------------------------------
+
+
+def _merge(face: Face, action: Action, today: date) -> int:
+    """Merge the class workbooks of a chosen folder; the result lies beside the folder. This workbook stays as it is."""
+    from xlbangfu.office.merge import merge
+
+    chosen = face.chosen(action.asks) or str(_settings(face).get("merge_folder") or "")
+    if chosen == CANCELLED:
+        return _refuse(face, CANCELLED_SENTENCE)
+    if not chosen:
+        return _refuse(face, "没有选择文件夹；请在“设置”的“合并文件夹”里写上完整路径，再点一次。")
+    folder = Path(chosen)
+    out = (folder.parent if folder.parent != folder else folder) / "学校汇总.xlsx"
+    report = merge(folder, out, jobs=1, today=today)
+    if not report.ok:
+        return _refuse(face, report.message)
+    face.say(f"{report.message}；结果在 {out}")
+    return DONE
+
+
+def _doctor(face: Face, action: Action, today: date) -> int:
+    from xlbangfu.doctor import doctor
+
+    findings = doctor()
+    bad = [f for f in findings if not f.works]
+    lines = [f"{'正常' if f.works else '有问题'}　{f.item}：{f.found}" for f in findings]
+    lines += [f"→ {f.item}：{f.mend}" for f in bad if f.mend]
+    face.say("诊断完成：一切正常。" if not bad else f"诊断完成：{len(bad)} 项有问题，请按提示处理。")
+    face.tell("\n".join(lines))
+    return DONE
+
+
+def _guide(face: Face, action: Action, today: date) -> int:
+    from xlbangfu.schema import GUIDE
+
+    face.open_sheet(GUIDE)
+    face.say("使用说明已打开。")
+    return DONE
+
+
+_SPECIAL = {"merge": _merge, "doctor": _doctor, "guide": _guide}
