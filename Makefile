@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench template clean
+.PHONY: help demo test lint types bench template frozen clean
 
 help:
 	@echo "make demo      the whole term on a made-up school, into $(DEMO)/"
@@ -14,6 +14,7 @@ help:
 	@echo "make types     mypy"
 	@echo "make bench     measured ratios (benchmarks/)"
 	@echo "make template  rebuild workbook_template.xlsm from its sources"
+	@echo "make frozen    one folder for people without Python, into dist/, and a trial of it"
 
 $(VENV)/run: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +23,10 @@ $(VENV)/run: pyproject.toml requirements.lock
 
 $(VENV)/dev: $(VENV)/run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[dev]"
+	touch $@
+
+$(VENV)/frozen: $(VENV)/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[frozen]"
 	touch $@
 
 demo: $(VENV)/run
@@ -43,5 +48,9 @@ bench: $(VENV)/dev
 template: $(VENV)/run
 	$(BIN)/xlbangfu template build
 
+frozen: $(VENV)/frozen
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN packaging/xlbangfu.spec
+	$(BIN)/python packaging/smoke.py
+
 clean:
-	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -34,6 +34,7 @@ from xlbangfu.demo.school import (
 )
 from xlbangfu.schema import CASELOAD, PAIRS, PLANS, ROSTER, SCORES, YES
 from xlbangfu.table import Row
+from xlbangfu.workbook.closed import ClosedWorkbook
 
 LIST_DAY, MIDTERM_DAY, CLOSING_DAY = date(2026, 9, 11), date(2026, 11, 10), date(2027, 1, 20)
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
@@ -52,9 +53,13 @@ class Desk:
             if BY_ID[action_id].available:
                 self.reports.append(run_closed(BY_ID[action_id], self.path, today=today, options=options))
 
+    def hands(self) -> Hands:
+        """Hands on the workbook for one sitting."""
+        return Hands(ClosedWorkbook(self.path))
+
     def write_down(self, *typing: Callable[[Hands, SchoolClass], None]) -> None:
         """One sitting: open, type, save."""
-        hands = Hands(self.path)
+        hands = self.hands()
         for what in typing:
             what(hands, self.made)
         hands.save()
@@ -358,7 +363,7 @@ def run_part(part: str, path: Path, key: tuple[str, str]) -> list[Report]:
 
 def count_class(path: Path) -> dict[str, int]:
     """What stands in one class workbook: rows by table and decision, problems by level."""
-    hands = Hands(path)
+    hands = Hands(ClosedWorkbook(path))
     caseload, pairs = [r for r in hands.see(CASELOAD) if r["subject"]], hands.see(PAIRS)
     found = {"学生": len(hands.see(ROSTER)), "识别": len(caseload)}
     found |= {kind: sum(r["case_type"] == kind for r in caseload) for kind in schema.CASE_TYPES}

@@ -1,18 +1,17 @@
-"""The teacher's hands: type into a closed class workbook as a person would, cell by cell.
+"""The teacher's hands: type into a class workbook as a person would, cell by cell.
 
 No rule is applied here and no action is called; what is typed goes through the same door that the actions use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xlbangfu.schema import SETTINGS, Sheet
 from xlbangfu.table import Row
-from xlbangfu.workbook.changes import plan_change
-from xlbangfu.workbook.closed import ClosedWorkbook
+from xlbangfu.workbook.changes import SheetChange, plan_change
+from xlbangfu.workbook.door import Door
 from xlbangfu.workbook.parsing import Parsed, set_setting, with_rows
 
 Wanted = Callable[[Row], bool]
@@ -31,8 +30,8 @@ def row_at(number: int | None) -> Wanted:
 class Hands:
     """One sitting at one class workbook: look, type, save once. Nothing is written before `save`."""
 
-    def __init__(self, path: Path) -> None:
-        self._door = ClosedWorkbook(path)
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._parsed: dict[str, Parsed] = {}
         self._rows: dict[str, list[Row]] = {}
 
@@ -69,5 +68,9 @@ class Hands:
         planned = [plan_change(self._parsed[label], rows) for label, rows in self._rows.items()]
         changes = [c for c in planned if c is not None]
         if changes:
-            self._door.write(changes)
+            self.put(changes)
         return bool(changes)
+
+    def put(self, changes: Sequence[SheetChange]) -> None:
+        """Carry out what was typed. Raises WorkbookError."""
+        self._door.write(changes)

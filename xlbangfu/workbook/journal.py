@@ -99,12 +99,14 @@ def note_step(door: Door, title: str, changes: Iterable[SheetChange], at: dateti
 
 
 def _note_sheet(door: Door, change: SheetChange) -> SheetStep:
+    area = door.table_area(change.sheet, change.table) if change.table else None
     wanted: dict[Place, Any] = {(change.header_row, column): text for column, text in change.new_columns.items()}
+    if area and change.area:  # headers of columns that a step back takes away
+        wanted |= {(change.header_row, column): None for column in range(change.area[3] + 1, area[3] + 1)}
     wanted |= {p: v.formula() if isinstance(v, Jump) else v for p, v in change.cells.items()}
     before = door.contents(change.sheet, wanted, [p for p, v in wanted.items() if may_reformat(v)])
     if not change.table:
         return SheetStep(change.sheet, _cells(wanted, before, change))
-    area = door.table_area(change.sheet, change.table)
     after = area and (change.area or _grown(area, change))
     return SheetStep(change.sheet, _cells(wanted, before, change), change.table, change.header_row, area, after)
 

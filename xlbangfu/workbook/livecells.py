@@ -164,9 +164,8 @@ def _differing(sheet: Any, change: SheetChange, area: Area) -> list[Place]:
     now = values(sheet, area)
     found = []
     for (row, column), value in change.cells.items():
-        if isinstance(value, Formula):
-            continue  # its result is the host's business
-        wanted = Content(str(value)) if isinstance(value, Jump) else content_of(value)
-        if not wanted.says_the_same(Content(now[row - area[0]][column - area[1]])):
+        if isinstance(value, (Jump, Formula)):
+            continue  # its result is the host's business, and not there before it calculates again
+        if not content_of(value).says_the_same(Content(now[row - area[0]][column - area[1]])):
             found.append((row, column))
     return sorted(found)

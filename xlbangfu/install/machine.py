@@ -1,0 +1,113 @@
+"""What a step may know about the computer, in one object, so that a test can hand in another computer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlbangfu.install.registry import Registry, this_registry
+
+WINDOWS, MAC = "win32", "darwin"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One user's account on one computer.
+
+    platform: as sys.platform. environ: the variables that name folders. executable: the Python that runs now, or
+    the frozen program. launcher, data: see `places`. which: finds a program on PATH. busy: says who uses a
+    LibreOffice profile, "" for nobody. run: starts a program, gives exit code and output.
+    """
+
+    platform: str
+    home: Path
+    environ: Mapping[str, str]
+    registry: Registry
+    executable: Path
+    frozen: bool
+    launcher: Path
+    data: Path
+    which: Callable[[str], str | None]
+    busy: Callable[[Path], str]
+    run: Callable[[Sequence[str]], tuple[int, str]] = field(repr=False)
+
+    @property
+    def appdata(self) -> Path:
+        """%APPDATA%, the roaming half of a Windows profile."""
+        return Path(self.environ.get("APPDATA") or self.home / "AppData" / "Roaming")
+
+    @property
+    def xlstart(self) -> Path:
+        """The folder whose workbooks Excel opens at start: what it answers as Application.StartupPath."""
+        if self.platform == MAC:
+            return self.home.joinpath(
+                *("Library", "Group Containers", "UBF8T346G9.Office"),
+                *("User Content.localized", "Startup.localized", "Excel"),
+            )
+        return self.appdata / "Microsoft" / "Excel" / "XLSTART"
+
+    @property
+    def xlwings_conf(self) -> Path:
+        """xlwings' settings of the user, as its VBA looks for them."""
+        if self.platform == MAC:
+            return self.home.joinpath("Library", "Containers", "com.microsoft.Excel", "Data", "xlwings.conf")
+        return self.home / ".xlwings" / "xlwings.conf"
+
+    @property
+    def office_settings(self) -> Path:
+        """LibreOffice's file of the user's settings."""
+        if self.platform == WINDOWS:
+            top = self.appdata / "LibreOffice"
+        elif self.platform == MAC:
+            top = self.home / "Library" / "Application Support" / "LibreOffice"
+        else:
+            top = Path(self.environ.get("XDG_CONFIG_HOME") or self.home / ".config") / "libreoffice"
+        return top / "4" / "user" / "registrymodifications.xcu"
+
+    @property
+    def encoding(self) -> str:
+        """What VBA reads text files in: the ANSI code page on Windows."""
+        import locale
+
+        return locale.getencoding() if self.platform == WINDOWS else "utf-8"
+
+
+def this_machine() -> Machine:
+    """The computer and the account that we run on."""
+    from xlbangfu import places
+    from xlbangfu.install.running import profile_user
+
+    return Machine(
+        platform=sys.platform,
+        home=Path.home(),
+        environ=os.environ,
+        registry=this_registry(),
+        executable=Path(sys.executable),
+        frozen=bool(getattr(sys, "frozen", False)),
+        launcher=places.launcher_path(),
+        data=places.data_folder(),
+        which=shutil.which,
+        busy=profile_user,
+        run=run_quietly,
+    )
+
+
+def run_quietly(words: Sequence[str]) -> tuple[int, str]:
+    """Exit code and output of a program; −1 and the system's words where it does not start within half a minute.
+
+    It runs in its own folder, as RunPython does it: the folder of whoever asks must not decide what is imported.
+    """
+    import subprocess
+
+    folder = os.path.dirname(words[0]) or None
+    try:
+        done = subprocess.run(
+            list(words), capture_output=True, stdin=subprocess.DEVNULL, cwd=folder, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return -1, str(problem)
+    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
