@@ -5,6 +5,7 @@ The same story as the demo's (`xlbangfu.demo.desk`), and beside it the same step
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from xlbangfu.demo.hands import Hands
 from xlbangfu.demo.school import BASELINE, EXAM_DAYS, FINAL, MIDTERM, PREVIOUS, TERM, TERM_END, TERM_START, make_school
 from xlbangfu.workbook.changes import SheetChange
 from xlbangfu.workbook.closed import ClosedWorkbook
-from xlbangfu.workbook.contents import Content
+from xlbangfu.workbook.contents import Content, Place, bounding
 from xlbangfu.workbook.live import LiveWorkbook
 from xlbangfu.workbook.parsing import address
 
@@ -62,9 +63,17 @@ class Clicker:
         for answer in answers:
             answer()
         running = window.named(schema.RUNNING_CELL).text
-        said = window.wait_status(lambda text: text not in (READY, running, ""), SECONDS)
+        try:
+            said = window.wait_status(lambda text: text not in (READY, running, ""), SECONDS)
+        except AssertionError as problem:
+            raise AssertionError(f"{action_id}: {problem}\n{self._trouble()}") from problem
         self.said.append((action_id, said))
         return said
+
+    def _trouble(self) -> str:
+        """What the click's process left on standard error and in the log."""
+        files = (self.data / "stderr", self.data / "log" / "xlbangfu.log")
+        return "\n".join(f.read_text(encoding="utf-8")[-2000:] for f in files if f.exists())
 
     def door(self) -> LiveWorkbook:
         """The open workbook, to look at."""
@@ -83,23 +92,23 @@ class TypingHands(Hands):
     def put(self, changes: Sequence[SheetChange]) -> None:
         """Type every cell; None is the Delete key."""
         for change in changes:
-            for row, column, values in runs(change.cells):
-                self.window.enter_rows(change.sheet, address(row, column), [values])
+            top, left, bottom, right = bounding(change.cells)
+            rows = [
+                [_keyed(change, (r, c)) if (r, c) in change.cells else None for c in range(left, right + 1)]
+                for r in range(top, bottom + 1)
+            ]
+            self.window.enter_rows(change.sheet, address(top, left), rows)
 
 
-def runs(cells: Any) -> Any:
-    """Cells as runs of one row, blanks as empty text."""
-    run: list[Any] = []
-    start = (0, 0)
-    for (row, column), value in sorted(cells.items()):
-        if run and (row, column) != (start[0], start[1] + len(run)):
-            yield (*start, run)
-            run = []
-        if not run:
-            start = (row, column)
-        run.append("" if value is None else value)
-    if run:
-        yield (*start, run)
+def _keyed(change: SheetChange, place: Place) -> Any:
+    """What to type for a cell. Full-width digits as text need the apostrophe, or LibreOffice (and Excel) makes a
+    number of them; not so in a text column, where LibreOffice would keep the apostrophe.
+    """
+    value = change.cells[place]
+    if value is None:
+        return ""
+    is_mark = change.sheet == schema.SCORES.label and place[1] > len(schema.SCORES.columns)
+    return f"'{value}" if is_mark and isinstance(value, str) and re.fullmatch("[０-９．]+", value) else value
 
 
 class ClickDesk(Desk):

@@ -59,7 +59,7 @@ class OfficeHost:
     @property
     def alive(self) -> bool:
         """Does the process still run?"""
-        return self._process.poll() is None and _soffice_bin(self.folder / "profile") is not None
+        return self._process.poll() is None and soffice_bin(self.folder) is not None
 
     def open_copy(self, source: Path = TEMPLATE, name: str = "帮扶 台账.xlsm") -> Path:
         """The path of a copy of `source` in a folder of its own, open in this LibreOffice."""
@@ -71,9 +71,9 @@ class OfficeHost:
         self.open(path)
         return path
 
-    def open(self, path: Path) -> str:
+    def open(self, path: Path, *, read_only: bool = False) -> str:
         """Opens a file in a window with its macros allowed, and gives the desk's id of the document."""
-        return str(self.line.call("open_book", str(path), ALWAYS_EXECUTE))
+        return str(self.line.call("open_book", str(path), ALWAYS_EXECUTE, read_only))
 
     def new(self) -> str:
         """Opens an empty spreadsheet and gives the desk's id of it."""
@@ -102,9 +102,9 @@ class OfficeHost:
         self.line.close()
 
 
-def _soffice_bin(profile: Path) -> connect.Office | None:
-    """The soffice.bin of that profile; what we start is a script that starts a program that starts it."""
-    mark = f"-env:UserInstallation={profile.as_uri()}"
+def soffice_bin(folder: Path) -> connect.Office | None:
+    """The soffice.bin started in that folder; what we start is a script that starts a program that starts it."""
+    mark = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     return next((office for office in connect.offices_of_this_user() if mark in office.arguments), None)
 
 
@@ -126,20 +126,20 @@ def start_office(folder: Path, *, listening: bool = True, display: str | None = 
         env={**os.environ, **({"DISPLAY": display} if display else {})},
     )
     try:
-        office = _settled(profile, listening)
+        office = _settled(folder, listening)
         line = connect.open_line(office)
         if listening:
             assert line.connect(START_SECONDS)
         else:
             connect.listen(office, line)
-        return OfficeHost(folder, process, _soffice_bin(profile) or office, line)
+        return OfficeHost(folder, process, soffice_bin(folder) or office, line)
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         raise
 
 
-def _settled(profile: Path, listening: bool) -> connect.Office:
+def _settled(folder: Path, listening: bool) -> connect.Office:
     """The soffice.bin of a new profile. It starts a second time, under another process id, about a second later.
 
     Whoever asks for something in between becomes the first instance, and ours would end as the second one.
@@ -147,7 +147,7 @@ def _settled(profile: Path, listening: bool) -> connect.Office:
     end = time.monotonic() + START_SECONDS
     found, since = None, time.monotonic()
     while time.monotonic() < end:
-        office = _soffice_bin(profile)
+        office = soffice_bin(folder)
         if office is None or office != found:
             found, since = office, time.monotonic()
         elif listening or time.monotonic() - since > SETTLE_SECONDS:
@@ -182,20 +182,60 @@ def attached(office: OfficeHost, path: Path, *, bridge: bool) -> Iterator[Any]:
             os.environ[connect.BRIDGE_VARIABLE] = before
 
 
-def document(office: OfficeHost, path: str) -> Any:
-    """The UNO document of that path, for what xlwings has no word for."""
+def document(office: OfficeHost, path_or_id: str) -> Any:
+    """The UNO document of that path or desk id, for what xlwings has no word for."""
     assert isinstance(office.line, connect.InProcess)
-    own = office.line.desk
-    found = own.find(path)
-    assert found is not None
-    return own.document(found["book"])
+    found = office.line.desk.find(path_or_id)
+    return office.line.desk._document(found["book"] if found else path_or_id)
 
 
-def struct(name: str) -> Any:
+def struct(name: str, **members: Any) -> Any:
     """A new UNO struct."""
-    return sys.modules["uno"].createUnoStruct(name)
+    made = sys.modules["uno"].createUnoStruct(name)
+    for member, value in members.items():
+        setattr(made, member, value)
+    return made
 
 
 def constant(name: str) -> Any:
     """A UNO constant."""
     return sys.modules["uno"].getConstantByName(name)
+
+
+ALERT, DIALOG, PUSH_BUTTON, TEXT = 1, 12, 44, 60  # com.sun.star.accessibility.AccessibleRole
+
+
+def press(office: OfficeHost, label: str, seconds: float) -> None:
+    """Presses the button of that label in the dialog that is or will be open."""
+    _wait_for_part(office, PUSH_BUTTON, label, seconds).doAccessibleAction(0)
+
+
+def type_into(office: OfficeHost, label: str, text: str, seconds: float) -> None:
+    """Puts a text into the field of that label in the dialog that is or will be open."""
+    _wait_for_part(office, TEXT, label, seconds).setText(text)
+
+
+def _wait_for_part(office: OfficeHost, role: int, label: str, seconds: float) -> Any:
+    assert isinstance(office.line, connect.InProcess)
+    toolkit = office.line.desk._service("com.sun.star.awt.Toolkit")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(AttributeError):  # windows may vanish while we look at them
+            for i in range(toolkit.getTopWindowCount()):
+                window = toolkit.getTopWindow(i).getAccessibleContext()
+                if window.getAccessibleRole() in (ALERT, DIALOG):
+                    for part in _walk(window, 0):
+                        if part.getAccessibleRole() == role and part.getAccessibleName() == label:
+                            return part
+        time.sleep(0.05)
+    raise AssertionError(f"no part of a dialog is called {label}")
+
+
+def _walk(part: Any, depth: int) -> Iterator[Any]:
+    if part is None:
+        return
+    yield part
+    for i in range(min(part.getAccessibleChildCount(), 50)) if depth < 8 else ():
+        child = part.getAccessibleChild(i)
+        if child is not None:
+            yield from _walk(child.getAccessibleContext(), depth + 1)

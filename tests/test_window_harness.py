@@ -207,14 +207,28 @@ class TestTheWindow:
         colours = subprocess.run(["identify", "-format", "%k", shot], capture_output=True, text=True, check=True).stdout
         assert int(colours) > 50
 
-    def test_without_macros_a_click_starts_nothing(self, tmp_path):
-        launcher, told = stub_launcher(tmp_path / "data")
-        with Window(template_path(), environment={"XLBANGFU_DATA": str(launcher.parent)}, macros=False) as window:
-            window.put_named("XB_PYTHON", str(launcher))
+    def test_in_a_folder_that_is_not_trusted_a_click_starts_nothing(self, tmp_path):
+        _, told = stub_launcher(tmp_path)
+        with Window(template_path(), environment={"XLBANGFU_DATA": str(tmp_path)}, macros=False) as window:
             window.click("识别学困生")
-            assert "macro support is disabled" in window.wait_dialog().text
-            window.press_in_dialog("OK")
+            time.sleep(0.7)
             assert not told.exists()
+            assert "就绪" in window.status()
+
+    def test_a_workbook_saved_by_libreoffice_opens_again(self, desk, tmp_path):
+        window, _ = desk
+        window.enter("观察", "X80", "乙")
+        assert window.save_as(tmp_path / "又一份.xlsm", aside=True)
+        window.open(tmp_path / "又一份.xlsm")
+        assert window.cell("观察", "X80").text == "乙"
+        assert set(window.documents()) == {window.path, tmp_path / "又一份.xlsm"}
+        window.close_document()
+        window.look_at(window.path)
+        window.open(None)
+        assert window.cell("Sheet1", "A1").value is None
+        window.close_document()
+        window.look_at(window.path)
+        window.click("识别学困生")
 
     def test_the_end_leaves_nothing(self, tmp_path):
         with Window(template_path(), folder=tmp_path / "甲 乙") as window:

@@ -127,13 +127,13 @@ QUIET = (  # (node, property, value): no wizard, no tip, no news, no recovery, L
 )
 _SECURITY = f"{_COMMON}/Security/Scripting"
 MACROS_ON = ((_SECURITY, "MacroSecurityLevel", "0"),)
-MACROS_OFF = ((_SECURITY, "MacroSecurityLevel", "3"), (_SECURITY, "DisableMacrosExecution", "true"))
+MACROS_OFF = ((_SECURITY, "MacroSecurityLevel", "3"),)
 
 
 def prepare_profile(profile: Path, *, macros: bool = True) -> None:
     """A LibreOffice profile that asks nothing at its start; one that exists keeps what it has.
 
-    macros: whether the macros of documents may run. Without them LibreOffice asks nothing either.
+    macros: whether the macros of documents may run; if not, LibreOffice says so when it opens one that has some.
     """
     path = profile / "user" / "registrymodifications.xcu"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +164,7 @@ class Window:
     workbook: copied to `folder` (fresh unless named) before it is opened; `path` is the copy.
     environment: variables of the office and so of what its macros start; None takes one out.
     profile: a profile of your own (an extension installed); it is made quiet, and kept on close.
+    macros: False for a workbook in a folder that is not trusted; LibreOffice's words about that are clicked away.
     Raises WindowError when the window does not come.
     """
 
@@ -177,7 +178,7 @@ class Window:
         macros: bool = True,
         size: tuple[int, int] = (1400, 900),
     ) -> None:
-        self.size = size
+        self.size, self.macros = size, macros
         self._root = Path(tempfile.mkdtemp(prefix="xlbangfu-window-"))
         self.home = self._root / "home"
         self.home.mkdir()
@@ -259,7 +260,11 @@ class Window:
     def _wait_document(self, path: Path, seconds: float) -> None:
         width, height = self.size
         given = {"path": str(path), "width": width, "height": height, "seconds": seconds}
-        self._undisturbed(self._ask("watch", **given, patience=seconds + 5))
+        done = self._ask("watch", **given, patience=seconds + 5)
+        if not done and not self.macros:
+            self.press_in_dialog("OK")
+            done = self._ask("watch", **given, patience=seconds + 5)
+        self._undisturbed(done)
 
     def _undisturbed(self, done: bool) -> None:
         if not done:
@@ -343,18 +348,24 @@ class Window:
         self._last_click = (x, y, time.monotonic())
 
     def _click_in_dialog(self, x: int, y: int) -> None:
-        """A click in a window that a window manager would have given the keyboard: else LibreOffice takes the first
-        click, now and then, as the one that only brings the dialog to life."""
+        """A click in a dialog, which a window manager would have given the keyboard by now."""
         place = self._xdotool("mousemove", x, y, "getmouselocation", "--shell")
         window = dict(line.split("=") for line in place.split())["WINDOW"]
+        self._give_keyboard(window, "dialog_is_active")
+        self.click_at(x, y)
+
+    def _give_keyboard(self, window: str, is_active: str) -> None:
+        """Do the window manager's work: else the first click may only bring the window to life, and is lost."""
         self._xdotool("windowfocus", "--sync", window)
         with contextlib.suppress(_NotYet):
-            self._wait(lambda: self._ask("dialog_is_active"), 1)
-        self.click_at(x, y)
+            self._wait(lambda: self._ask(is_active), 1)
+
+    def _turn_to_workbook(self) -> None:
+        self._give_keyboard(str(self._ask("window_id")), "window_is_active")
 
     def keys(self, *keys: str) -> None:
         """Press keys in the workbook's window, e.g. keys("ctrl+s")."""
-        self._xdotool("windowfocus", "--sync", self._ask("window_id"))
+        self._turn_to_workbook()
         self._xdotool("key", "--clearmodifiers", *keys)
 
     # ---- buttons on the sheets ----
@@ -374,7 +385,7 @@ class Window:
             raise self._error(f"a dialog covers the button {caption}")
         # After a dialog nobody but a window manager would give the window the keyboard back, and a press of a button
         # that has to take it first can lose its release.
-        self._xdotool("windowfocus", "--sync", self._ask("window_id"))
+        self._turn_to_workbook()
         self.click_at(*self.button(caption))
 
     # ---- cells ----
@@ -392,7 +403,7 @@ class Window:
         if not text.isascii():
             raise ValueError(f"a keyboard has no {text!r}; use enter()")
         self.select(sheet, where)
-        self._xdotool("windowfocus", "--sync", self._ask("window_id"))
+        self._turn_to_workbook()
         self._xdotool("type", "--delay", 4, text)
         self._xdotool("key", "Return")
         left = f"{sheet}.{where}"
@@ -462,9 +473,17 @@ class Window:
         self._wait_document(path, SECONDS)
         self._ask("to_front")
 
-    def open(self, path: Path) -> None:
-        """Open one more workbook, where it lies; it is the one looked at from now on."""
-        self._undisturbed(self._ask("open", path=str(path), patience=60))
+    def open(self, path: Path | None, *, as_template: bool = False) -> None:
+        """Open one more workbook, where it lies; it is the one looked at from now on. None: a new empty one.
+
+        as_template: as a new document that was never saved.
+        """
+        done = self._ask("open", path=str(path or ""), as_template=as_template, patience=60)
+        if not done and path and not self.macros:
+            self.press_in_dialog("OK")
+            self._wait_document(path, SECONDS)
+        else:
+            self._undisturbed(done)
 
     def close_document(self) -> None:
         """Close the workbook looked at without saving."""
@@ -526,12 +545,16 @@ class Window:
 
     def menu(self, *path: str) -> None:
         """Click through the menu bar: menu("Edit", "Undo"). An entry may be named by its beginning."""
+        self._turn_to_workbook()
         try:
-            for depth in range(1, len(path) + 1):
-                self.click_at(*self._ask("menu_item", path=path[:depth]))
-        except WindowError:
+            self._menu(path)
+        except WindowError:  # a menu that was still closing swallows the click
             self._close_menus(len(path))
-            raise
+            self._menu(path)
+
+    def _menu(self, path: Sequence[str]) -> None:
+        for depth in range(1, len(path) + 1):
+            self.click_at(*self._ask("menu_item", path=path[:depth]))
 
     def _close_menus(self, depth: int) -> None:
         for _ in range(depth):
@@ -539,12 +562,17 @@ class Window:
 
     def menu_items(self, *path: str) -> list[str]:
         """The entries under a menu, which is opened for it and closed again; the menu bar's for no path."""
+        with self.menu_open(*path) as entries:
+            return entries
+
+    @contextlib.contextmanager
+    def menu_open(self, *path: str) -> Iterator[list[str]]:
+        """A menu stands open for the time of a `with`; gives its entries."""
         self.menu(*path)
-        if path:
-            self.wait(lambda: self._ask("menu_items", path=path), f"entries of the menu {path[-1]}", 5)
-        found = list(self._ask("menu_items", path=path))
-        self._close_menus(len(path))
-        return found
+        try:
+            yield self.wait(lambda: self._ask("menu_items", path=path), f"entries of the menu {path}", 5)
+        finally:
+            self._close_menus(len(path))
 
     def tools(self, bar: str) -> list[str]:
         """The captions on a toolbar; none when it is not shown."""
@@ -552,6 +580,7 @@ class Window:
 
     def click_tool(self, bar: str, caption: str) -> None:
         """Click a toolbar's button with the mouse."""
+        self._turn_to_workbook()
         self.click_at(*self._ask("tool", bar=bar, name=caption))
 
     # ---- pictures ----

@@ -9,8 +9,8 @@ A request is {"do": name, "with": {…}}, an answer {"gives": …} or {"fails": 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import importlib.util
 import json
 import re
 import sys
@@ -31,7 +31,7 @@ MENU_ROLES = (MENU, MENU_ITEM, CHECK_MENU_ITEM, RADIO_MENU_ITEM)
 WORDS = (30, 86, 60)  # label, static text, text: what a message box says
 TOO_MANY = 400  # a list with more entries is data, not a control
 XWINDOW = 6  # com.sun.star.lang.SystemDependent.SYSTEM_XWINDOW
-MACROS_AS_CONFIGURED = 8  # com.sun.star.document.MacroExecMode.USE_CONFIG
+MACROS_AS_CONFIGURED = 3  # com.sun.star.document.MacroExecMode.USE_CONFIG
 SAVED_AS = {".xlsm": "Calc MS Excel 2007 VBA XML", ".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
 NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
 WORD = re.compile(r"[^\W\d_]")
@@ -117,12 +117,17 @@ class Observer:
         place = self._window().PosSize
         return (place.Width, place.Height) == self.size
 
-    def open(self, path: str) -> bool:
-        """Open one more workbook, with the macro rules of the profile; it becomes the one looked at."""
-        url = self.uno.systemPathToFileUrl(path)
-        options = (self._property("MacroExecutionMode", MACROS_AS_CONFIGURED),)
-        done = self._undisturbed(lambda: self.desktop.loadComponentFromURL(url, "_blank", 0, options))
-        return done and self.watch(path, *self.size, 30)
+    def open(self, path: str, as_template: bool) -> bool:
+        """Open one more workbook, with the macro rules of the profile; it becomes the one looked at. "": a new one."""
+        url = self.uno.systemPathToFileUrl(path) if path else "private:factory/scalc"
+        given = {"MacroExecutionMode": MACROS_AS_CONFIGURED, "AsTemplate": as_template}
+        options = tuple(self._property(k, v) for k, v in given.items())
+        opened: list[Any] = []
+        done = self._undisturbed(lambda: opened.append(self.desktop.loadComponentFromURL(url, "_blank", 0, options)))
+        if done:
+            self.doc = opened[0]
+            self._resize()
+        return done
 
     def close_document(self) -> None:
         self.doc.setModified(False)
@@ -273,6 +278,10 @@ class Observer:
         handle = self._window().getWindowHandle(self.uno.ByteSequence(b""), XWINDOW)
         return int(getattr(handle, "WindowHandle", handle))
 
+    def window_is_active(self) -> bool:
+        above = self._frame().AccessibleParent
+        return above is not None and _is(above.AccessibleContext, ACTIVE)
+
     def to_front(self) -> None:
         self._window().toFront()
 
@@ -289,6 +298,10 @@ class Observer:
 
     def dialogs(self) -> list[dict[str, Any]]:
         """The dialogs that are open, the one on top first."""
+        for _ in range(3):  # one that opens or closes while we look raises this or that
+            with contextlib.suppress(Exception):
+                return [self._dialog(c) for c in self._tops() if c.AccessibleRole in DIALOGS]
+            time.sleep(0.05)
         return [self._dialog(c) for c in self._tops() if c.AccessibleRole in DIALOGS]
 
     def _dialog(self, context: Any) -> dict[str, Any]:
@@ -351,8 +364,10 @@ class Observer:
         """Centre of something once it is in sight and stands still; scrolling is drawn a moment later."""
         end, last = time.monotonic() + seconds, None
         while time.monotonic() < end:
-            context = look()
-            now = _centre(context) if context and _is(context, SHOWING) else None
+            now = None
+            with contextlib.suppress(Exception):  # it is being drawn
+                context = look()
+                now = _centre(context) if context and _is(context, SHOWING) else None
             if now and now == last:
                 return now
             last = now
@@ -361,7 +376,7 @@ class Observer:
 
     def menu_item(self, path: Sequence[str]) -> list[int]:
         """Centre of an entry of the menu bar, or of a menu that is open."""
-        return self._steady(lambda: self._menu_entry(path), "menu " + " > ".join(path))
+        return self._steady(lambda: self._menu_entry(path), "menu " + " > ".join(path), seconds=2)
 
     def menu_items(self, path: Sequence[str]) -> list[str]:
         """The entries under a menu that is open; of the menu bar itself for an empty path."""

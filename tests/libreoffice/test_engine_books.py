@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-import office_host
 import openpyxl
 import pytest
 import xlwings
-from office_host import attached, needs_soffice, running_office
 
+import office_host
+from office_host import attached, needs_soffice, running_office
 from xlbangfu.schema import TABLES
 from xlbangfu.workbook.errors import WorkbookError
 
@@ -71,20 +71,18 @@ class TestABook:
         assert opened.sheets[0]["A1"].value == "你好"
         opened.close()
 
-    def test_saves_a_copy_and_stays_what_it_is(self, book, tmp_path):
-        path = tmp_path / "副 本.xlsx"
-        book.sheets["首页"]["C3"].value = "已导入"
-        book.save(path)
-        assert openpyxl.load_workbook(path)["首页"]["C3"].value == "已导入"
-        assert xlwings.Book(book.fullname).fullname == book.fullname
-
-    def test_saves_in_place(self, office, book):
-        path = office.open_copy(name="存.xlsm")
+    def test_saves_in_place_and_as_a_copy(self, office, book, tmp_path):
+        path, copy = tmp_path / "存 的.xlsx", tmp_path / "副 本.xlsx"
+        openpyxl.Workbook().save(path)
         other = xlwings.Book(path)
-        other.sheets["名册"]["B2"].value = "张三"
+        other.sheets[0]["B2"].value = "张三"
         other.save()
+        other.sheets[0]["B2"].value = "李四"
+        other.save(copy)
+        assert other.fullname == str(path) and xlwings.Book(path) == other
         other.close()
-        assert openpyxl.load_workbook(path)["名册"]["B2"].value == "张三"
+        assert openpyxl.load_workbook(path).active["B2"].value == "张三"
+        assert openpyxl.load_workbook(copy).active["B2"].value == "李四"
 
     def test_refuses_an_unknown_format(self, book, tmp_path):
         with pytest.raises(WorkbookError):
@@ -205,6 +203,8 @@ class TestTables:
         body = table.data_body_range
         body.value = [[f"新{i}", "x"] for i in range(10)]
         assert body.value == [[f"新{i}", "x"] for i in range(10)]
+        body.clear_contents()
+        assert body.value == [[None, None]] * 10
 
     def test_are_not_resized_on_a_protected_sheet(self, book, office, sheet):
         sheet["A1"].value = [["a"], ["b"]]

@@ -9,12 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import office_host
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from office_host import attached, needs_soffice, running_office
 
+import office_host
+from office_host import attached, needs_soffice, running_office
 from xlbangfu.workbook.errors import WorkbookError
 
 pytestmark = [pytest.mark.libreoffice, needs_soffice, pytest.mark.xdist_group("libreoffice")]
@@ -133,7 +134,22 @@ class TestReading:
 
 class TestWriting:
     def test_keeps_text_as_text(self, sheet):
-        texts = ["001", "2024-01-02", "1e5", "50%", "TRUE", "1/2", " 空格 ", "a\nb", "🙂", "+1", "-", "@x", "=", "12:30"]
+        texts = [
+            "001",
+            "2024-01-02",
+            "1e5",
+            "50%",
+            "TRUE",
+            "1/2",
+            " 空格 ",
+            "a\nb",
+            "🙂",
+            "+1",
+            "-",
+            "@x",
+            "=",
+            "12:30",
+        ]
         sheet["A1"].value = [texts]
         assert sheet.range((1, 1), (1, len(texts))).value == texts
 
@@ -257,6 +273,46 @@ class TestAProtectedSheet:
         assert (protected["A1:C5"].value, protected["A1:C5"].number_format, protected["A1"].color) == before
 
 
+class TestADocumentThatIsReadOnly:
+    def test_refuses_changes(self, office, book, tmp_path):
+        path = tmp_path / "只读.xlsx"
+        new = openpyxl.Workbook()
+        new.active.append(["学号", "姓名"])
+        new.save(path)
+        office.open(path, read_only=True)
+        other = book.app.books[path.name]
+        cells = other.sheets[0]["A1:B1"]
+        for change in (lambda: setattr(cells, "value", "x"), cells.clear_contents, lambda: setattr(cells, "color", 1)):
+            with pytest.raises(WorkbookError, match="只读"):
+                change()
+        assert cells.value == ["学号", "姓名"]
+        other.close()
+
+
+class TestAWorkbookThatCountsFrom1904:
+    def test_gives_the_same_dates(self, office, book):
+        other = book.app.books.add()
+        office_host.document(office, other.impl.key).NullDate = office_host.struct(
+            "com.sun.star.util.Date", Day=1, Month=1, Year=1904
+        )
+        cell = other.sheets[0]["A1"]
+        cell.value = dt.date(2024, 9, 1)
+        assert cell.value == dt.datetime(2024, 9, 1)
+        assert cell.formula == "44074"
+        other.close()
+
+
+class TestPartOfAnArray:
+    def test_is_not_changed(self, book, office, sheet):
+        page = office_host.document(office, book.fullname).Sheets.getByName(sheet.name)
+        page.getCellRangeByName("A1:A3").setArrayFormula("=ROW(A1:A3)")
+        for change in (lambda: setattr(sheet["A3:A4"], "value", [["x"], ["y"]]), sheet["A3:A4"].clear_contents):
+            with pytest.raises(WorkbookError, match="没有接受"):
+                change()
+        assert sheet["A1:A4"].value == [1.0, 2.0, 3.0, None]
+        assert sheet["A1"].formula == "=ROW(A1:A3)"
+
+
 class TestFormulas:
     def test_speaks_excels_english(self, sheet):
         formulas = [
@@ -273,7 +329,7 @@ class TestFormulas:
         found = [row[0] for row in sheet["F1:F8"].formula]
         assert [f.replace("名册!A:A", "名册!A:A") for f in found] == [
             *formulas[:1],
-            "=IF(名册!$A$2>1,\"a,b;c\",使用说明!B5)",
+            '=IF(名册!$A$2>1,"a,b;c",使用说明!B5)',
             *formulas[2:],
         ]
 
@@ -284,6 +340,20 @@ class TestFormulas:
     def test_gives_constants_as_text(self, sheet):
         sheet["A1"].value = [["abc", "001", 5, 0.25, True, None, dt.date(2024, 9, 1), "'=x", "'a", "=1+1"]]
         assert sheet["A1:J1"].formula == (("abc", "001", "5", "0.25", "TRUE", "", "45536", "=x", "a", "=1+1"),)
+
+    def test_takes_a_truth_value_of_the_file_for_a_constant(self, sheet):
+        """LibreOffice reads TRUE in Excel's files as the formula TRUE()."""
+        sheet["A1"].formula = "=TRUE()"
+        assert sheet["A1"].formula == "TRUE"
+
+    def test_names_tables(self, book, sheet):
+        sheet["A1"].value = [["甲", "乙"], [1, 2], [3, 4]]
+        name = f"tblSum{next(_numbers)}"
+        sheet.tables.add(sheet["A1:B3"], name=name)
+        formula = f'=SUM({name}[甲],名册!$A$2,{name}[[#All],[乙]])&"a,b;c!d"'
+        sheet["D1"].formula = formula
+        assert sheet["D1"].value == "10a,b;c!d"
+        assert sheet["D1"].formula == formula
 
     def test_gives_one_text_for_one_cell(self, sheet):
         assert sheet["A1"].formula == ""
@@ -447,7 +517,8 @@ class TestLinks:
         assert sheet["A1"].value == "去看"
         assert sheet["A1"].hyperlink == f"#'{name}'!B5"
         page = office_host.document(office, book.fullname).Sheets.getByName(sheet.name)
-        assert page.getCellRangeByName("A1").TextFields.getByIndex(0).URL == f"#{name}.B5"
+        url = page.getCellRangeByName("A1").TextFields.getByIndex(0).URL
+        assert url == f"#'{name}'.B5"  # what LibreOffice itself makes of a link in Excel's file
 
     def test_links_to_sheets_whose_names_need_quotes(self, sheet):
         sheet["A1"].add_hyperlink(f"#'{sheet.name}'!B5", "去看")
@@ -487,9 +558,7 @@ cells = st.one_of(
     moments,
 )
 blocks = st.tuples(st.integers(1, 6), st.integers(1, 5)).flatmap(
-    lambda shape: st.lists(
-        st.lists(cells, min_size=shape[1], max_size=shape[1]), min_size=shape[0], max_size=shape[0]
-    )
+    lambda shape: st.lists(st.lists(cells, min_size=shape[1], max_size=shape[1]), min_size=shape[0], max_size=shape[0])
 )
 few = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

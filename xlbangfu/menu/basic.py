@@ -35,7 +35,7 @@ Private Sub RunAction(actionId As String)
         Tell "{no_workbook}"
     ElseIf ThisComponent.getURL() = "" Then
         Tell "{not_saved}"
-    ElseIf LCase(Left(ThisComponent.getURL(), 8)) <> "file:///" And LCase(Left(ThisComponent.getURL(), 7)) <> "file://" Then
+    ElseIf Left(ThisComponent.getURL(), 7) <> "file://" Then
         Tell "{not_local}"
     Else
         place = Quoted(ConvertFromURL(ThisComponent.getURL()))

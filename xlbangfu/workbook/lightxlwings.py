@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from types import ModuleType
 
-OPTIONAL = ("pandas", "numpy", "polars", "matplotlib", "PIL")
+OPTIONAL = ("pandas", "numpy", "polars", "matplotlib", "PIL", "cryptography")
 
 
 def import_xlwings() -> ModuleType:

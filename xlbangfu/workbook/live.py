@@ -45,6 +45,9 @@ class LiveWorkbook:
         self._parsed: dict[str, Parsed] = {}
         self._sheets: dict[str, Any] = {}
         self._looks: dict[tuple[str, Area], Look] = {}
+        self._codes: dict[tuple[str, Place], str] = {}
+        self._areas: dict[tuple[str, str], Area | None] = {}
+        self._tables: dict[tuple[str, str], Any] = {}
 
     @property
     def path(self) -> Path:
@@ -110,8 +113,14 @@ class LiveWorkbook:
         if not places:
             return {}
         look = self._look(label, bounding(places))
-        codes = livecells.formats(self.sheet(label), formats)
-        return {place: replace(look.content(place), number_format=codes.get(place, "")) for place in places}
+        if unknown := [place for place in formats if (label, place) not in self._codes]:
+            codes = livecells.formats(self.sheet(label), unknown)
+            self._codes |= {(label, place): code for place, code in codes.items()}
+        wanted = set(formats)
+        return {
+            place: replace(look.content(place), number_format=self._codes[label, place] if place in wanted else "")
+            for place in places
+        }
 
     def _look(self, label: str, area: Area) -> Look:
         """An area as it stands, looked at once between two writes."""
@@ -121,18 +130,17 @@ class LiveWorkbook:
 
     def table_area(self, label: str, table: str) -> Area | None:
         """Where the sheet's Excel table lies, header row included."""
-        found = self._table(label, table)
-        if found is None:
-            return None
-        area = found.range
-        last = area.last_cell
-        return area.row, area.column, last.row, last.column
+        if (label, table) not in self._areas:
+            found = self._table(label, table)
+            self._areas[label, table] = None if found is None else livecells.area_of(found.range)
+        return self._areas[label, table]
 
     def _table(self, label: str, name: str) -> Any:
-        tables = self.sheet(label).tables
-        if name in tables:
-            return tables[name]
-        return tables[0] if len(tables) == 1 else None
+        if (label, name) not in self._tables:
+            tables = self.sheet(label).tables
+            by_name = name in tables
+            self._tables[label, name] = tables[name] if by_name else tables[0] if len(tables) == 1 else None
+        return self._tables[label, name]
 
     # -- writing -------------------------------------------------------------------------------------
 
@@ -155,7 +163,7 @@ class LiveWorkbook:
 
     def forget(self) -> None:
         """What was read no longer holds."""
-        for known in (self._grids, self._parsed, self._looks):
+        for known in (self._grids, self._parsed, self._looks, self._codes, self._areas, self._tables):
             known.clear()
 
     def _refuse_if_edited(self, changes: Sequence[SheetChange]) -> None:
@@ -220,6 +228,7 @@ class LiveWorkbook:
         if wanted == now or (change.area and self._holds_more(change.sheet, now, wanted)):
             return
         table.resize(sheet.range(wanted[:2], (max(wanted[2], top + 1), wanted[3])))
+        self._areas.clear()
         for column in range(wanted[3] + 1, right + 1):  # a column that a step had added goes with its header
             sheet.range((change.header_row, column)).clear_contents()
 

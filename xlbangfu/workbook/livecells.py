@@ -40,6 +40,12 @@ def _is_formula(formula: Any, value: Any) -> bool:
     return isinstance(formula, str) and formula.startswith("=") and formula != value
 
 
+def area_of(cells: Any) -> Area:
+    """Where an xlwings range lies."""
+    last = cells.last_cell
+    return cells.row, cells.column, last.row, last.column
+
+
 def look(sheet: Any, area: Area) -> Look:
     """An area as it stands now: two calls to the host."""
     return Look(area, values(sheet, area), _formulas(sheet, area))
@@ -113,9 +119,21 @@ def write_cells(sheet: Any, change: SheetChange, standing: Look, *, check: bool)
     """
     for block in blocks(change.cells, standing.values, standing.formulas, standing.area):
         _write_block(sheet, block)
+    for place, value in change.cells.items():
+        if isinstance(value, Formula):
+            _insist(sheet.range(place), value)
     _give_formats(sheet, change.formats)
     if check:
         _check(sheet, change, standing.area)
+
+
+def _insist(cell: Any, formula: Formula) -> None:
+    """A cell of format text takes a formula for text, though one that was there before got that format stays one."""
+    if cell.value == str(formula):
+        code = cell.number_format
+        cell.number_format = "General"
+        cell.formula = str(formula)
+        cell.number_format = code
 
 
 def _write_block(sheet: Any, block: Block) -> None:

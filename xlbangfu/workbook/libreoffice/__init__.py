@@ -1,8 +1,9 @@
 """A workbook that is open in LibreOffice, served through xlwings' public API.
 
-`attach` gives an `xlwings.Book`; code written for Excel (without `.api`) runs on it unchanged. Four rooms:
-`desk` operates LibreOffice over UNO (standard library and uno only), `connect` finds and reaches it, `engine`,
-`books`, `ranges` are xlwings' classes on top. What differs from Excel stands in docs and in `ranges`.
+`attach` gives an `xlwings.Book`; code written for Excel (without `.api`) runs on it unchanged. Three layers: `desk`
+(with `deskbase`, `desktext`) operates LibreOffice over UNO and imports nothing of ours, `connect` finds and reaches a
+running LibreOffice, and `engine`, `books`, `sheets`, `named`, `ranges`, `values` are xlwings' classes on top. What
+differs from Excel stands in `ranges`.
 Importing this package costs nothing; xlwings is imported by the first call, without pandas and numpy.
 """
 

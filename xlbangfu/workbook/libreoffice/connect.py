@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from xlbangfu.workbook.errors import WorkbookError
-from xlbangfu.workbook.libreoffice import desk
-from xlbangfu.workbook.libreoffice.desk import DeskError
+from xlbangfu.workbook.libreoffice import desk, deskbase
+from xlbangfu.workbook.libreoffice.deskbase import DeskError
 
 BRIDGE_VARIABLE = "XLBANGFU_BRIDGE"
 CONNECT_SECONDS = 10.0  # a busy school computer; usually 0.1
@@ -37,10 +37,11 @@ PATIENT: dict[str, float | None] = {"message": None, "pick": None, "run_macro": 
 PATIENT["calculate"] = 300
 
 SENTENCES = {
-    desk.LOST: "LibreOffice 没有回应，可能已经关闭。请重新打开工作簿，再试一次。",
-    desk.GONE: "这个工作簿（或其中的工作表）在 LibreOffice 里已经关闭、删除或改名。请重新打开工作簿，再试一次。",
-    desk.LOCKED: "工作表“{detail}”有保护，锁定的单元格不能写入。请在“工具”菜单里取消工作表保护，再试一次。",
-    desk.REFUSED: "LibreOffice 没有接受这一步操作。请关闭正在编辑的单元格和对话框，再试一次。",
+    deskbase.LOST: "LibreOffice 没有回应，可能已经关闭。请重新打开工作簿，再试一次。",
+    deskbase.GONE: "这个工作簿（或其中的工作表）在 LibreOffice 里已经关闭、删除或改名。请重新打开工作簿，再试一次。",
+    deskbase.READ_ONLY: "这个工作簿在 LibreOffice 里是以只读方式打开的，不能写入（也许别人正打开着它）。请关闭后重新打开，再试一次。",
+    deskbase.LOCKED: "工作表“{detail}”有保护，锁定的单元格不能写入。请在“工具”菜单里取消工作表保护，再试一次。",
+    deskbase.REFUSED: "LibreOffice 没有接受这一步操作。请关闭正在编辑的单元格和对话框，再试一次。",
 }
 NOT_CONNECTED = "连不上正在运行的 LibreOffice。请保存工作簿，关闭 LibreOffice 后重新打开，再试一次。"
 NO_PYTHON = "LibreOffice 的 Python 组件没有安装（Linux 上叫 python3-uno）。请安装后再试一次。"
@@ -48,9 +49,9 @@ NO_PYTHON = "LibreOffice 的 Python 组件没有安装（Linux 上叫 python3-un
 
 def trouble(error: DeskError) -> Exception:
     """What the caller gets for a failed operation: KeyError for an unknown name, else a WorkbookError."""
-    if error.kind == desk.MISSING:
+    if error.kind == deskbase.MISSING:
         return KeyError(error.detail)
-    sheet = error.detail if error.kind == desk.LOCKED else None
+    sheet = error.detail if error.kind == deskbase.LOCKED else None
     return WorkbookError(SENTENCES[error.kind].format(detail=error.detail), sheet=sheet)
 
 
@@ -159,10 +160,10 @@ class Line:
         """The result of a desk operation. Raises WorkbookError, or KeyError where a name is unknown."""
         try:
             if self.broken:
-                raise DeskError(desk.LOST, "the line broke before")
+                raise DeskError(deskbase.LOST, "the line broke before")
             return self._ask(name, arguments, PATIENT.get(name, CALL_SECONDS))
         except DeskError as error:
-            self.broken = self.broken or error.kind == desk.LOST
+            self.broken = self.broken or error.kind == deskbase.LOST
             raise trouble(error) from error
 
     def connect(self, patience: float) -> bool:
@@ -173,10 +174,10 @@ class Line:
         try:
             self._ask("connect", [patience], patience + CONNECT_SECONDS)
         except DeskError as error:
-            if error.kind == desk.SILENT:
+            if error.kind == deskbase.SILENT:
                 return False
             self.close()
-            raise WorkbookError(NO_PYTHON if error.kind == desk.MISSING else NOT_CONNECTED) from error
+            raise WorkbookError(NO_PYTHON if error.kind == deskbase.MISSING else NOT_CONNECTED) from error
         return True
 
     def _ask(self, name: str, arguments: Sequence[Any], seconds: float | None) -> Any:
@@ -207,7 +208,7 @@ class InProcess(Line):
             except DeskError as error:
                 answer.put((False, error))
             except Exception as error:  # a fault of ours; over the bridge it arrives in the same way
-                answer.put((False, DeskError(desk.REFUSED, f"{type(error).__name__}: {error}")))
+                answer.put((False, DeskError(deskbase.REFUSED, f"{type(error).__name__}: {error}")))
 
     def _ask(self, name: str, arguments: Sequence[Any], seconds: float | None) -> Any:
         answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
@@ -215,7 +216,7 @@ class InProcess(Line):
         try:
             good, result = answer.get(timeout=seconds)
         except queue.Empty:
-            raise DeskError(desk.LOST, f"{name}: no answer in {seconds} s") from None
+            raise DeskError(deskbase.LOST, f"{name}: no answer in {seconds} s") from None
         if good:
             return result
         raise result
@@ -225,7 +226,7 @@ class InProcess(Line):
             self.desk = desk.connect(self._pipe, *arguments)
             return None
         if self.desk is None:
-            raise DeskError(desk.LOST, "not connected")
+            raise DeskError(deskbase.LOST, "not connected")
         return self.desk.call(name, arguments)
 
 
@@ -264,11 +265,12 @@ class Bridge(Line):
                 self._process.stdin.flush()
                 line = self._answers.get(timeout=seconds)
         except (OSError, ValueError, queue.Empty) as error:
+            self._process.kill()
             self.close()
-            raise DeskError(desk.LOST, f"{name}: bridge {error!r}") from None
+            raise DeskError(deskbase.LOST, f"{name}: bridge {error!r}") from None
         if not line:
             self.close()
-            raise DeskError(desk.LOST, "the bridge ended")
+            raise DeskError(deskbase.LOST, "the bridge ended")
         answer = json.loads(line)
         if "error" in answer:
             raise DeskError(answer["error"], answer["detail"])

@@ -22,19 +22,28 @@ import os
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Iterable, Sequence  # noqa: UP035 - LibreOffice 7 brings Python 3.8
+from typing import TYPE_CHECKING, Any, Sequence  # noqa: UP035 - LibreOffice 7 brings Python 3.8
+
+if TYPE_CHECKING or __package__:
+    from xlbangfu.workbook.libreoffice import desktext
+    from xlbangfu.workbook.libreoffice.deskbase import (
+        GONE,
+        LOCKED,
+        LOST,
+        MISSING,
+        REFUSED,
+        SILENT,
+        Book,
+        DeskBase,
+        DeskError,
+    )
+else:  # run as a program: its own folder is on the path, ours is not
+    import desktext
+    from deskbase import GONE, LOCKED, LOST, MISSING, REFUSED, SILENT, Book, DeskBase, DeskError
 
 if TYPE_CHECKING:
-    Area = Sequence[Any]
-    Box = tuple[int, int, int, int]
-
-# What went wrong, as the other side sees it.
-SILENT = "silent"  # nobody listens on the pipe
-LOST = "lost"  # no connection, or LibreOffice is gone
-GONE = "gone"  # the document was closed, the sheet was deleted or renamed
-LOCKED = "locked"  # the sheet is protected and a cell is locked
-MISSING = "missing"  # no table, name, macro of that name; no `uno`
-REFUSED = "refused"  # LibreOffice raised; the detail says what
+    from xlbangfu.workbook.libreoffice.deskbase import Area
+    from xlbangfu.workbook.libreoffice.desktext import Place
 
 # com.sun.star.sheet.CellFlags
 CONTENTS = 1 | 2 | 4 | 16  # value, date, text, formula
@@ -42,14 +51,8 @@ FORMATS = 32 | 64 | 256  # hard attributes, styles, attributes inside a text
 NOTES = 8
 FORMULA_CELLS = 16
 
-# com.sun.star.util.NumberFormat: what a number means, by the format of its cell
-DATE_BIT, TIME_BIT, TEXT_FORMAT, BOOL_FORMAT = 2, 4, 256, 1024
-
 ERRORS = {532: "#DIV/0!", 32767: "#N/A", 525: "#NAME?", 524: "#REF!", 519: "#VALUE!", 502: "#NUM!", 503: "#NUM!"}
 ERRORS[521] = "#NULL!"
-
-EXCEL_A1 = 1  # com.sun.star.sheet.AddressConvention.XL_A1
-EXCEL_WORDS = 4  # com.sun.star.sheet.FormulaLanguage.XL_ENGLISH
 
 FILTERS = {
     ".xlsm": "Calc MS Excel 2007 VBA XML",
@@ -65,17 +68,7 @@ VERTICAL = {0: "bottom", 1: "top", 2: "center", 3: "bottom", 4: "justify"}  # 0 
 PLAIN = {"font_color": "CharColor", "color": "CellBackColor", "wrap": "IsTextWrapped"}
 # Asian letters have a font of their own in LibreOffice; Excel has one for all.
 FONTS = {"size": "CharHeight", "font": "CharFontName", "bold": "CharWeight", "italic": "CharPosture"}
-UNKNOWN = "General"
 HMM_PER_POINT = 2540 / 72  # LibreOffice measures in 1/100 mm
-
-
-class DeskError(Exception):
-    """An operation failed: `kind` is one of the words above, `detail` English text for the log."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        super().__init__(f"{kind}: {detail}")
-        self.kind = kind
-        self.detail = detail
 
 
 def connect(pipe: str, patience: float) -> Desk:
@@ -100,38 +93,8 @@ def connect(pipe: str, patience: float) -> Desk:
         time.sleep(0.02)
 
 
-class _Book:
-    """A document with the objects of it that are worth keeping."""
-
-    def __init__(self, document: Any) -> None:
-        self.document = document
-        self.sheets: dict[str, Any] = {}
-        self.tables: dict[str, Any] = {}
-        self.kinds: dict[int, str] = {}  # key of a number format -> kind
-        self.keys: dict[str, int] = {}  # Excel's format code -> key
-        self._lazy: dict[str, Any] = {}
-
-    def lazy(self, name: str) -> Any:
-        """A property of the document that is an object and stays the same, e.g. "Sheets"."""
-        if name not in self._lazy:
-            self._lazy[name] = getattr(self.document, name)
-        return self._lazy[name]
-
-
-class Desk:
+class Desk(DeskBase):
     """Operations on the spreadsheets that are open in one LibreOffice."""
-
-    def __init__(self, uno: Any, context: Any) -> None:
-        self._uno = uno
-        self._failure = uno.getClass("com.sun.star.uno.Exception")
-        self._disposed = uno.getClass("com.sun.star.lang.DisposedException")
-        self._context = context
-        self._manager = context.ServiceManager
-        self._desktop = self._service("com.sun.star.frame.Desktop")
-        self._books: dict[str, _Book] = {}
-        self._indicators: dict[str, Any] = {}
-        self._ambiguous = "AMBIGUOUS_VALUE"
-        self._parsers: dict[str, tuple[Any, Any]] = {}
 
     def call(self, name: str, arguments: Sequence[Any]) -> Any:
         """The result of the operation `name`. Raises DeskError, and nothing else that comes from LibreOffice."""
@@ -156,23 +119,6 @@ class Desk:
         access = provider.createInstanceWithArguments("com.sun.star.configuration.ConfigurationAccess", (node,))
         return str(access.getByName("ooSetupVersion"))
 
-    def books(self) -> list[dict[str, Any]]:
-        """The open spreadsheets: book, path ("" when never saved), title; the one in front first."""
-        found: list[dict[str, Any]] = []
-        front = self._desktop.getCurrentComponent()
-        front_uid = getattr(front, "RuntimeUID", None)
-        for document in _each(self._desktop.Components.createEnumeration()):
-            if not hasattr(document, "Sheets"):  # the start centre, a text
-                continue
-            uid = str(document.RuntimeUID)
-            if uid not in self._books:
-                self._books[uid] = _Book(document)
-            url = str(document.URL)
-            path = self._uno.fileUrlToSystemPath(url) if url.startswith("file:") else url
-            row = {"book": uid, "path": path, "title": str(document.Title)}
-            found.insert(0 if uid == front_uid else len(found), row)
-        return found
-
     def find(self, path: str) -> dict[str, Any] | None:
         """The row of `books` of the document with that path, None if it is not open here."""
         for row in self.books():
@@ -180,19 +126,19 @@ class Desk:
                 return row
         return None
 
-    def open_book(self, path: str, macros: int = 3) -> str:
+    def open_book(self, path: str, macros: int = 3, read_only: bool = False) -> str:
         """Opens a file in a window and gives its book; `macros` is UNO's MacroExecMode, 3 as the settings say, 4 yes."""
-        mode = self._property("MacroExecutionMode", macros)
-        document = self._desktop.loadComponentFromURL(self._uno.systemPathToFileUrl(path), "_blank", 0, (mode,))
+        how = (self._property("MacroExecutionMode", macros), self._property("ReadOnly", read_only))
+        document = self._desktop.loadComponentFromURL(self._uno.systemPathToFileUrl(path), "_blank", 0, how)
         if document is None:
             raise DeskError(REFUSED, f"cannot open {path}")
-        self._books[str(document.RuntimeUID)] = _Book(document)
+        self._books[str(document.RuntimeUID)] = Book(document)
         return str(document.RuntimeUID)
 
     def new_book(self) -> str:
         """A new, empty spreadsheet."""
         document = self._desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, ())
-        self._books[str(document.RuntimeUID)] = _Book(document)
+        self._books[str(document.RuntimeUID)] = Book(document)
         return str(document.RuntimeUID)
 
     def quit(self) -> None:
@@ -203,12 +149,12 @@ class Desk:
 
     def close_book(self, book: str) -> None:
         """Closes the document without saving it."""
-        self.document(book).close(True)
+        self._document(book).close(True)
         self._books.pop(book, None)
 
     def save(self, book: str, path: str | None) -> None:
         """Stores the document: in place, or a copy under `path`, whose ending says the format."""
-        document = self.document(book)
+        document = self._document(book)
         if path is None:
             document.store()
             return
@@ -228,7 +174,7 @@ class Desk:
     def sheets(self, book: str) -> dict[str, Any]:
         """The sheets' names in order, and the name of the active one."""
         names = [str(name) for name in self._book(book).lazy("Sheets").ElementNames]
-        controller = self.document(book).CurrentController
+        controller = self._document(book).CurrentController
         return {"names": names, "active": str(controller.ActiveSheet.Name) if controller else names[0]}
 
     def sheet_state(self, book: str, sheet: str) -> dict[str, bool]:
@@ -259,7 +205,7 @@ class Desk:
         cursor = self._sheet(book, sheet).createCursor()
         cursor.gotoStartOfUsedArea(False)
         cursor.gotoEndOfUsedArea(True)
-        return _box(cursor.RangeAddress)
+        return desktext.box_of(cursor.RangeAddress)
 
     # ---- values ---------------------------------------------------------------------------------------
 
@@ -294,51 +240,37 @@ class Desk:
         Raises DeskError(LOCKED) before anything is changed.
         """
         cells = self._cells(book, area)
-        self._check_unlocked(book, area[0], cells)
-        top, left = area[1], area[2]
-        dates, truths, numbers, formulas = {}, {}, {}, {}
-        plain: list[list[Any]] = []
+        self._check_open(book, area[0], cells)
+        places = {
+            (r, c): value
+            for r, row in enumerate(rows, area[1])
+            for c, value in enumerate(row, area[2])
+            if value is not None
+        }
+        special = {place: value for place, value in places.items() if not isinstance(value, str)}
+        kinds = self._kind_of_each(book, area[0], special)
+        formulas = {}
+        formats: dict[Place, int] = {}
+        for place, value in special.items():
+            kind = kinds.get(place, "")
+            if code := desktext.wanted_format(value, kind):
+                formats[place] = self._format_key(book, code)
+            if desktext.is_formula(value) and kind != "text":  # Excel keeps a formula in a text cell as text
+                formulas[place] = self._parse(book, value)
         zero = self._book(book).lazy("NullDate")  # 1904-01-01 in a workbook from an old Mac
         shift = (datetime.date(1899, 12, 30) - datetime.date(zero.Year, zero.Month, zero.Day)).days
-        for r, row in enumerate(rows):
-            line: list[Any] = []
-            for c, value in enumerate(row):
-                place = (top + r, left + c)
-                if value is None:
-                    value = ""
-                elif isinstance(value, bool):
-                    truths[place] = value = float(value)
-                elif isinstance(value, (int, float)):
-                    numbers[place] = value = float(value)
-                elif isinstance(value, dict):
-                    if "formula" in value:
-                        formulas[place] = value
-                        value = ""
-                    else:
-                        dates[place] = value["kind"]
-                        value = float(value["date"]) + shift
-                line.append(value)
-            plain.append(line)
-        kinds = self._kind_of_each(book, area[0], [*dates, *truths, *numbers, *formulas])
-        for place in [p for p in formulas if kinds.get(p) == "text"]:  # Excel keeps a formula there as text
-            plain[place[0] - top][place[1] - left] = formulas.pop(place)["formula"]
-        tokens = {place: self._parse(book, formula) for place, formula in formulas.items()}
-        formats: dict[tuple[int, int], int] = {}
-        for place, kind in dates.items():
-            if kinds.get(place) not in ("date", "datetime") and kinds.get(place) != kind:
-                formats[place] = self._format_key(book, _DATE_FORMATS[kind])
-        for place in truths:
-            if kinds.get(place) != "bool":
-                formats[place] = self._format_key(book, "BOOLEAN")
-        for place in numbers:
-            if kinds.get(place) == "bool":  # or 5 would be shown as TRUE
-                formats[place] = self._format_key(book, UNKNOWN)
-        cells.setDataArray(tuple(map(tuple, plain)))
+        cells.setDataArray(
+            tuple(
+                tuple(desktext.content(value, shift, (r, c) in formulas) for c, value in enumerate(row, area[2]))
+                for r, row in enumerate(rows, area[1])
+            )
+        )
         sheet = self._sheet(book, area[0])
-        for key, *box in _blocks(formats):
+        for key, *box in desktext.blocks(formats):
             sheet.getCellRangeByPosition(box[1], box[0], box[3], box[2]).NumberFormat = key
-        for (r, c), parsed in tokens.items():
-            sheet.getCellByPosition(c, r).setTokens(parsed)
+        for (r, c), parsed in formulas.items():
+            cell = sheet.getCellByPosition(c, r)
+            cell.setFormula(parsed) if isinstance(parsed, str) else cell.setTokens(parsed)
 
     def formulas(self, book: str, area: Area) -> list[list[str]]:
         """What stands in the cells as text: formulas in Excel's English, numbers as digits, TRUE, "" for an empty cell."""
@@ -348,9 +280,9 @@ class Desk:
         real = {
             (r - area[1], c - area[2])
             for address in cells.queryContentCells(FORMULA_CELLS).getRangeAddresses()
-            for r, c in _places(_box(address))
+            for r, c in desktext.places_of(desktext.box_of(address))
         }
-        truths = {place for kind, *box in found["marks"] if kind == "bool" for place in _places(box)}
+        truths = {place for kind, *box in found["marks"] if kind == "bool" for place in desktext.places_of(box)}
         for r, row in enumerate(found["rows"]):
             for c, value in enumerate(row):
                 if (r, c) in real:
@@ -364,15 +296,17 @@ class Desk:
     def clear(self, book: str, area: Area, what: str) -> None:
         """Empties "contents", "formats" or "all" of an area."""
         cells = self._cells(book, area)
-        self._check_unlocked(book, area[0], cells)
+        self._check_open(book, area[0], cells)
         flags = {"contents": CONTENTS, "formats": FORMATS, "all": CONTENTS | FORMATS | NOTES}[what]
         cells.clearContents(flags)
+        if what != "formats" and cells.queryContentCells(CONTENTS).Count:  # silent where it will not, as in an array
+            raise DeskError(REFUSED, "contents are still there")
 
     def copy(self, book: str, area: Area, target: Sequence[Any]) -> None:
         """Copies an area with its formats to [sheet, row, column] of the same book."""
         destination = self._sheet(book, target[0]).getCellByPosition(target[2], target[1])
         end = (target[1] + area[3] - area[1], target[2] + area[4] - area[2])
-        self._check_unlocked(book, target[0], self._cells(book, [target[0], target[1], target[2], *end]))
+        self._check_open(book, target[0], self._cells(book, [target[0], target[1], target[2], *end]))
         self._sheet(book, target[0]).copyRange(destination.CellAddress, self._cells(book, area).RangeAddress)
 
     def go(self, book: str, area: Area, how: str) -> list[int]:
@@ -385,10 +319,10 @@ class Desk:
                 cursor.collapseToCurrentRegion()
             else:
                 cursor.collapseToMergedArea()
-            return _box(cursor.RangeAddress)
+            return desktext.box_of(cursor.RangeAddress)
         end = self.used(book, area[0])
         size = sheet.RangeAddress
-        row, column = _jump(self, sheet, area, how, end, (size.EndRow, size.EndColumn))
+        row, column = _jump(sheet, area, how, end, (size.EndRow, size.EndColumn))
         return [row, column, row, column]
 
     # ---- how cells look -------------------------------------------------------------------------------
@@ -408,7 +342,7 @@ class Desk:
             return self._hidden(book, area, what == "rows_hidden")
         if what in ("width", "height"):
             lines = cells.Columns if what == "width" else cells.Rows
-            sizes = {line.Width if what == "width" else line.Height for line in _items(lines)}
+            sizes = {line.Width if what == "width" else line.Height for line in desktext.items(lines)}
             return sizes.pop() / HMM_PER_POINT if len(sizes) == 1 else None
         name = {"halign": "HoriJustify", "valign": "VertJustify", **PLAIN, **FONTS}[what]
         if self._mixed(cells, name):
@@ -429,7 +363,7 @@ class Desk:
         size (points), font, wrap, halign, valign, width and height (points), rows_hidden, columns_hidden, merged.
         """
         cells = self._cells(book, area)
-        self._check_unlocked(book, area[0], cells)
+        self._check_open(book, area[0], cells)
         if what == "number_format":
             cells.NumberFormat = self._format_key(book, value)
         elif what == "merged":
@@ -470,7 +404,7 @@ class Desk:
     def link(self, book: str, sheet: str, row: int, column: int) -> str | None:
         """Where a cell's link leads, as Excel writes it ("#'表'!B5" inside the workbook); None without a link."""
         fields = self._sheet(book, sheet).getCellByPosition(column, row).getTextFields()
-        for field in _each(fields.createEnumeration()):
+        for field in desktext.each(fields.createEnumeration()):
             if hasattr(field, "URL"):
                 return self._excel_link(book, str(field.URL))
         return None
@@ -478,14 +412,14 @@ class Desk:
     def set_links(self, book: str, sheet: str, links: Sequence[Sequence[Any]]) -> None:
         """Makes links of cells: [row, column, target, text] each; targets as Excel writes them."""
         page = self._sheet(book, sheet)
-        document = self.document(book)
+        document = self._document(book)
         if page.isProtected():
             for row, column, _, _ in links:
-                self._check_unlocked(book, sheet, page.getCellByPosition(column, row))
+                self._check_open(book, sheet, page.getCellByPosition(column, row))
         for row, column, target, text in links:
             cell = page.getCellByPosition(column, row)
             field = document.createInstance("com.sun.star.text.TextField.URL")
-            field.URL = self._office_link(target)
+            field.URL = desktext.office_link(target)
             field.Representation = text
             cell.setString("")
             cell.insertTextContent(cell.createTextCursor(), field, False)
@@ -501,7 +435,7 @@ class Desk:
         sheet = str(self._book(book).lazy("Sheets").ElementNames[address.Sheet])
         flags = {"header": "ContainsHeader", "totals": "TotalsRow", "filter": "AutoFilter"}
         row = {word: bool(getattr(found, flag)) for word, flag in flags.items()}
-        return {"name": str(found.Name), "area": [sheet, *_box(address)], **row}
+        return {"name": str(found.Name), "area": [sheet, *desktext.box_of(address)], **row}
 
     def change_table(self, book: str, name: str, what: str, value: Any) -> None:
         """One change: "area", "rename", "header", "totals", "filter" (bool), "add" (area), "delete"."""
@@ -534,7 +468,7 @@ class Desk:
         cells = found.getReferredCells()
         area = None
         if cells is not None:
-            area = [str(cells.Spreadsheet.Name), *_box(cells.RangeAddress)]
+            area = [str(cells.Spreadsheet.Name), *desktext.box_of(cells.RangeAddress)]
         return {"name": str(found.Name), "refers": self._excel_formula(book, "=" + str(found.Content)), "area": area}
 
     def change_name(self, book: str, sheet: str | None, name: str, what: str, value: Any) -> None:
@@ -564,7 +498,7 @@ class Desk:
             if not hasattr(selected, "getRangeAddresses") or not selected.Count:
                 return None
             selected = selected.getByIndex(0)
-        return [str(selected.Spreadsheet.Name), *_box(selected.RangeAddress)]
+        return [str(selected.Spreadsheet.Name), *desktext.box_of(selected.RangeAddress)]
 
     def select(self, book: str, area: Area) -> None:
         """Shows the sheet and selects the area."""
@@ -602,7 +536,7 @@ class Desk:
             for label, pattern in patterns:
                 picker.appendFilter(label, pattern)
         picker.setTitle(title)
-        place = str(self.document(book).URL)
+        place = str(self._document(book).URL)
         if place.startswith("file:"):
             picker.setDisplayDirectory(place.rsplit("/", 1)[0])
         if picker.execute() != 1:
@@ -621,7 +555,7 @@ class Desk:
 
     def calculation(self, book: str, automatic: bool | None) -> bool:
         """Does the document calculate by itself? Switches it when `automatic` is given."""
-        document = self.document(book)
+        document = self._document(book)
         if automatic is False:
             document.calculate()  # what nobody has looked at yet is still 0
         if automatic is not None:
@@ -630,11 +564,11 @@ class Desk:
 
     def calculate(self, book: str) -> None:
         """Calculates every formula of the document, also those with results that another program left in the file."""
-        self.document(book).calculateAll()
+        self._document(book).calculateAll()
 
     def run_macro(self, book: str, name: str, arguments: Sequence[Any]) -> Any:
         """The result of the document's macro "Module.Sub" or "Sub", waited for."""
-        document = self.document(book)
+        document = self._document(book)
         libraries = document.BasicLibraries
         library = "VBAProject" if libraries.hasByName("VBAProject") else "Standard"
         if "." not in name:
@@ -652,341 +586,31 @@ class Desk:
         result = script.invoke(tuple(arguments), (), ())[0]
         return result if isinstance(result, (str, int, float, bool, type(None))) else str(result)
 
-    # ---- what the operations share --------------------------------------------------------------------
 
-    def _alive(self) -> bool:
-        try:
-            return bool(self._desktop.getImplementationName())
-        except self._failure:
-            return False
-
-    def _service(self, name: str) -> Any:
-        return self._manager.createInstanceWithContext(name, self._context)
-
-    def _property(self, name: str, value: Any) -> Any:
-        made = self._uno.createUnoStruct("com.sun.star.beans.PropertyValue")
-        made.Name, made.Value = name, value
-        return made
-
-    def _book(self, book: str) -> _Book:
-        if book not in self._books:
-            self.books()
-        if book not in self._books:
-            raise DeskError(GONE, f"book {book}")
-        return self._books[book]
-
-    def document(self, book: str) -> Any:
-        return self._book(book).document
-
-    def _controller(self, book: str) -> Any:
-        controller = self.document(book).CurrentController
-        if controller is None:
-            raise DeskError(REFUSED, "the document has no window")
-        return controller
-
-    def _sheet(self, book: str, name: str) -> Any:
-        kept = self._book(book).sheets
-        try:
-            if name in kept and kept[name].Name == name:  # a sheet may be renamed or deleted at any time
-                return kept[name]
-        except self._failure:
-            pass
-        sheets = self._book(book).lazy("Sheets")
-        if not sheets.hasByName(name):
-            kept.pop(name, None)
-            raise DeskError(GONE, f"sheet {name}")
-        kept[name] = sheets.getByName(name)
-        return kept[name]
-
-    def _cells(self, book: str, area: Area) -> Any:
-        sheet, top, left, bottom, right = area
-        return self._sheet(book, sheet).getCellRangeByPosition(left, top, right, bottom)
-
-    def _mixed(self, cells: Any, name: str) -> bool:
-        return bool(cells.getPropertyState(name).value == self._ambiguous)
-
-    def _check_unlocked(self, book: str, sheet: str, cells: Any) -> None:
-        """setDataArray raises on locked cells, clearContents and formats do nothing, single cells let everything in."""
-        if not self._sheet(book, sheet).isProtected():
-            return
-        if self._mixed(cells, "CellProtection"):
-            parts = list(_items(cells.getUniqueCellFormatRanges()))
-        else:
-            parts = [cells]
-        if any(part.CellProtection.IsLocked for part in parts):
-            raise DeskError(LOCKED, sheet)
-
-    def _kinds(self, book: str, sheet: str, places: dict[tuple[int, int], Any]) -> list[tuple[str, int, int, int, int]]:
-        """What numbers mean there, by format, in boxes: "date", "datetime", "time", "bool", "text"; else no box.
-
-        A box may reach beyond the places. One look at all of them, then at their runs or at the sheet's formats,
-        whichever are fewer: each costs 1.5 ms.
-        """
-        if not places:
-            return []
-        whole = _bounds(places)
-        cells = self._cells(book, [sheet, *whole])
-        key = self._only_format(cells)
-        if key is not None:
-            kind = self._kind(book, key)
-            return [(kind, *whole)] if kind else []
-        formats = cells.getUniqueCellFormatRanges()
-        runs = [box[1:] for box in _blocks(dict.fromkeys(places))]
-        if len(runs) < formats.Count:
-            found = []
-            for box in runs:
-                cells = self._cells(book, [sheet, *box])
-                key = self._only_format(cells)
-                if key is None:
-                    found += self._kinds_of_formats(book, cells.getUniqueCellFormatRanges())
-                else:
-                    found.append((self._kind(book, key), *box))
-        else:
-            found = self._kinds_of_formats(book, formats)
-        return [box for box in found if box[0]]
-
-    def _only_format(self, cells: Any) -> int | None:
-        return None if self._mixed(cells, "NumberFormat") else int(cells.NumberFormat)
-
-    def _kinds_of_formats(self, book: str, formats: Any) -> list[tuple[str, int, int, int, int]]:
-        found = []
-        for part in _items(formats):
-            kind = self._kind(book, part.NumberFormat)
-            if kind:
-                for address in part.getRangeAddresses():
-                    top, left, bottom, right = _box(address)
-                    found.append((kind, top, left, bottom, right))
-        return found
-
-    def _kind_of_each(self, book: str, sheet: str, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
-        wanted = dict.fromkeys(places)
-        return {place: kind for kind, *part in self._kinds(book, sheet, wanted) for place in _places(part)}
-
-    def _kind(self, book: str, key: int) -> str:
-        kinds = self._book(book).kinds
-        if key not in kinds:
-            number = self._book(book).lazy("NumberFormats").getByKey(key).Type
-            if number & BOOL_FORMAT:
-                kinds[key] = "bool"
-            elif number & TEXT_FORMAT:
-                kinds[key] = "text"
-            else:
-                kinds[key] = {DATE_BIT: "date", TIME_BIT: "time", DATE_BIT | TIME_BIT: "datetime"}.get(number & 6, "")
-        return kinds[key]
-
-    def _locale(self, book: str) -> Any:
-        """The locale to name formats in: the document's own where its letters are those of English, else US English."""
-        own = self._book(book).lazy("CharLocale")
-        if own.Language in ("en", "zh", "ja", "ko"):
-            return own
-        english = self._uno.createUnoStruct("com.sun.star.lang.Locale")
-        english.Language, english.Country = "en", "US"
-        return english
-
-    def _format_key(self, book: str, code: str) -> int:
-        keys = self._book(book).keys
-        if code not in keys:
-            formats, locale = self._book(book).lazy("NumberFormats"), self._locale(book)
-            if code == UNKNOWN:
-                keys[code] = formats.getStandardIndex(locale)
-            elif code == "BOOLEAN":
-                keys[code] = formats.getStandardFormat(BOOL_FORMAT, locale)
-            else:
-                key = formats.queryKey(code, locale, False)
-                keys[code] = key if key != -1 else formats.addNew(code, locale)
-        return keys[code]
-
-    def _format_code(self, book: str, key: int) -> str:
-        found = self._book(book).lazy("NumberFormats").getByKey(key)
-        code, number = str(found.FormatString), found.Type
-        if number & BOOL_FORMAT:
-            return UNKNOWN  # Excel's truth values have no format of their own
-        return _small_letters(code) if number & 6 else code
-
-    def _hidden(self, book: str, area: Area, rows: bool) -> bool | None:
-        sheet, top, left, bottom, right = area
-        line = [sheet, top, left, bottom, left] if rows else [sheet, top, left, top, right]
-        shown = [_box(a) for a in self._cells(book, line).queryVisibleCells().getRangeAddresses()]
-        count = sum(box[2] - box[0] + 1 if rows else box[3] - box[1] + 1 for box in shown)
-        return True if count == 0 else False if count == (bottom - top if rows else right - left) + 1 else None
-
-    def _table(self, book: str, name: str) -> Any:
-        kept = self._book(book).tables
-        try:
-            if name in kept and kept[name].Name.lower() == name.lower():
-                return kept[name]
-        except self._failure:
-            pass
-        ranges = self._book(book).lazy("DatabaseRanges")
-        for written in ranges.ElementNames:
-            if written.lower() == name.lower():  # as Excel
-                kept[name] = ranges.getByName(written)
-                return kept[name]
-        raise DeskError(MISSING, f"table {name}")
-
-    def _names(self, book: str, sheet: str | None) -> Any:
-        return self._book(book).lazy("NamedRanges") if sheet is None else self._sheet(book, sheet).NamedRanges
-
-    def _name(self, book: str, sheet: str | None, name: str) -> Any:
-        names = self._names(book, sheet)
-        for written in names.ElementNames:
-            if written.lower() == name.lower():
-                return names.getByName(written)
-        raise DeskError(MISSING, f"name {name}")
-
-    # ---- formulas -------------------------------------------------------------------------------------
-
-    def _pair(self, book: str) -> tuple[Any, Any]:
-        """Two parsers of the document: Excel's English, and LibreOffice's own."""
-        if book not in self._parsers:
-            document = self.document(book)
-            excel = document.createInstance("com.sun.star.sheet.FormulaParser")
-            excel.CompileEnglish = True
-            excel.FormulaConvention = EXCEL_A1
-            mapper = document.createInstance("com.sun.star.sheet.FormulaOpCodeMapper")
-            excel.OpCodeMap = mapper.getAvailableMappings(EXCEL_WORDS, 0x7FFFFFFF)  # without it "," is an error
-            own = document.createInstance("com.sun.star.sheet.FormulaParser")
-            own.CompileEnglish = True
-            self._parsers[book] = (excel, own)
-        return self._parsers[book]
-
-    def _at(self, row: int = 0, column: int = 0) -> Any:
-        place = self._uno.createUnoStruct("com.sun.star.table.CellAddress")
-        place.Row, place.Column = row, column
-        return place
-
-    def _parse(self, book: str, formula: dict[str, Any]) -> Any:
-        text = _truth_calls(formula["formula"][1:])
-        return self._pair(book)[0].parseFormula(text, self._at(formula["row"], formula["column"]))
-
-    def _excel_formula(self, book: str, text: str) -> str:
-        """LibreOffice's text of a formula in Excel's words; references are texts, so any place will do."""
-        if text.startswith("{=") and text.endswith("}"):
-            text = text[1:-1]
-        if not text.startswith("=") or not _DIFFERS.search(text):
-            return text
-        excel, own = self._pair(book)
-        return "=" + str(excel.printFormula(own.parseFormula(text[1:], self._at()), self._at()))
-
-    def _office_formula(self, book: str, text: str) -> str:
-        excel, own = self._pair(book)
-        tokens = excel.parseFormula(text[1:] if text.startswith("=") else text, self._at())
-        return str(own.printFormula(tokens, self._at()))
-
-    def _office_link(self, target: str) -> str:
-        """Inside a workbook LibreOffice jumps to "#表.B5"; what Excel writes after # works only in newer ones."""
-        if not target.startswith("#") or "!" not in target:
-            return target
-        sheet, cell = target[1:].rsplit("!", 1)
-        if sheet.startswith("'") and sheet.endswith("'"):
-            sheet = sheet[1:-1].replace("''", "'")
-        return "#" + sheet + "." + cell.replace("$", "")
-
-    def _excel_link(self, book: str, url: str) -> str:
-        if not url.startswith("#"):
-            return url
-        for name in self._book(book).lazy("Sheets").ElementNames:
-            in_quotes = "'" + name.replace("'", "''") + "'"
-            for start in ("#" + name, "#$" + name, "#" + in_quotes, "#$" + in_quotes):
-                if url.startswith(start + "."):
-                    return f"#{in_quotes}!{url[len(start) + 1 :]}"
-        return url
+OPERATIONS = frozenset(name for name in dir(Desk) if not name.startswith("_") and name != "call")
 
 
-OPERATIONS = frozenset(name for name in vars(Desk) if not name.startswith("_") and name != "call")
-
-_DATE_FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
-_DIFFERS = re.compile(r"""[;.$'"{}\[\]|~!#]""")  # without any of these both languages write a formula alike
-_QUOTED = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*')""")
-
-
-def _truth_calls(text: str) -> str:
-    """TRUE and FALSE as calls: LibreOffice reads the bare words of Excel's English as the numbers 1 and 0."""
-    parts = _QUOTED.split(text)
-    for i in range(0, len(parts), 2):
-        parts[i] = re.sub(r"(?<![\w.!])(TRUE|FALSE)(?![\w.(!])", r"\1()", parts[i], flags=re.I)
-    return "".join(parts)
-
-
-def _small_letters(code: str) -> str:
-    """LibreOffice's YYYY-MM-DD HH:MM as Excel writes it; quoted text and AM/PM stay."""
-    parts = re.split(r'("[^"]*"|AM/PM|A/P|\[\$[^\]]*\])', code)
-    return "".join(
-        part if i % 2 else re.sub("[YMDHSN]", lambda m: m.group().lower(), part) for i, part in enumerate(parts)
-    )
-
-
-def _box(address: Any) -> list[int]:
-    return [address.StartRow, address.StartColumn, address.EndRow, address.EndColumn]
-
-
-def _each(enumeration: Any) -> Iterable[Any]:
-    while enumeration.hasMoreElements():
-        yield enumeration.nextElement()
-
-
-def _items(container: Any) -> Iterable[Any]:
-    for i in range(container.Count):
-        yield container.getByIndex(i)
-
-
-def _places(box: Sequence[int]) -> Iterable[tuple[int, int]]:
-    top, left, bottom, right = box
-    return ((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
-
-
-def _bounds(places: Iterable[tuple[int, int]]) -> Box:
-    """The smallest box around the places (at least one)."""
-    places = list(places)
-    rows, columns = [p[0] for p in places], [p[1] for p in places]
-    return min(rows), min(columns), max(rows), max(columns)
-
-
-def _blocks(cells: dict[tuple[int, int], Any]) -> list[tuple[Any, int, int, int, int]]:
-    """Cells with equal values as few boxes: runs down a column, then equal runs side by side."""
-    runs: list[tuple[Any, int, int, int, int]] = []
-    for r, c in sorted(cells, key=lambda place: (place[1], place[0])):
-        value = cells[r, c]
-        if runs and runs[-1][0] == value and runs[-1][2] == c and runs[-1][3] == r - 1:
-            runs[-1] = (value, runs[-1][1], c, r, c)
-        else:
-            runs.append((value, r, c, r, c))
-    open_at: dict[tuple[Any, int, int, int], int] = {}
-    blocks: list[tuple[Any, int, int, int, int]] = []
-    for value, top, left, bottom, right in runs:
-        at = open_at.pop((value, top, bottom, left - 1), None)
-        if at is None:
-            at = len(blocks)
-            blocks.append((value, top, left, bottom, right))
-        else:
-            blocks[at] = (value, top, blocks[at][2], bottom, right)
-        open_at[value, top, bottom, right] = at
-    return blocks
-
-
-def _jump(desk: Desk, sheet: Any, area: Area, how: str, used: list[int], last: tuple[int, int]) -> tuple[int, int]:
+def _jump(sheet: Any, area: Area, how: str, used: list[int], last: Place) -> Place:
     """Where Ctrl+arrow leads from the area's first cell: the end of a filled run, the next filled cell, or the edge."""
     row, column = area[1], area[2]
     down, forward = how in ("up", "down"), how in ("down", "right")
     here, far, edge = (row, used[2], last[0]) if down else (column, used[3], last[1])
+    here = min(here, far + 1)  # beyond what is used all cells are alike
     if forward and here >= far:
-        return (edge, column) if down else (row, edge)
-    a, b = (here, far) if forward else (0, here)
-    cells = sheet.getCellRangeByPosition(*((column, a, column, b) if down else (a, row, b, row)))
-    filled = [bool(text) for line in cells.getFormulaArray() for text in line]
-    if not forward:
-        filled.reverse()
-    step = 1
-    if filled[0] and filled[1:2] == [True]:
-        while step + 1 < len(filled) and filled[step + 1]:
-            step += 1
+        end = edge
     else:
-        while step < len(filled) and not filled[step]:
-            step += 1
-        if step >= len(filled):
-            end = edge if forward else 0
-            return (end, column) if down else (row, end)
-    end = here + step if forward else here - step
+        first, final = (here, far) if forward else (0, here)
+        box = (column, first, column, final) if down else (first, row, final, row)
+        texts = [text for line in sheet.getCellRangeByPosition(*box).getFormulaArray() for text in line]
+        filled = [bool(text) for text in (texts if forward else reversed(texts))]
+        step = 1
+        if filled[:2] == [True, True]:
+            while filled[step + 1 : step + 2] == [True]:
+                step += 1
+        else:
+            while step < len(filled) and not filled[step]:
+                step += 1
+        end = (edge if forward else 0) if step >= len(filled) else here + step if forward else here - step
     return (end, column) if down else (row, end)
 
 

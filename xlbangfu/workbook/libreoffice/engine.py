@@ -11,7 +11,7 @@ from xlwings import base_classes
 
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.libreoffice import connect, values
-from xlbangfu.workbook.libreoffice.books import Book, Books, Sheet
+from xlbangfu.workbook.libreoffice.books import Book, Books
 from xlbangfu.workbook.libreoffice.connect import Line
 from xlbangfu.workbook.libreoffice.ranges import Range
 
@@ -155,7 +155,7 @@ class App(base_classes.App):
     @property
     def selection(self) -> Range | None:
         area = self.home.do("selection")
-        return None if area is None else Sheet(self.home, area[0]).at(area[1:])
+        return None if area is None else self.home.cells(area)
 
     @property
     def calculation(self) -> str:

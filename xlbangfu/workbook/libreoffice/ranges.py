@@ -20,7 +20,8 @@ from xlbangfu.workbook.libreoffice import values
 from xlbangfu.workbook.libreoffice.values import LAST_COLUMN, LAST_ROW
 
 if TYPE_CHECKING:
-    from xlbangfu.workbook.libreoffice.books import Name, Sheet, Table
+    from xlbangfu.workbook.libreoffice.named import Name, Table
+    from xlbangfu.workbook.libreoffice.sheets import Sheet
 
 # A column of w characters is w * 7 + 5 pixels wide in Excel's default font (Calibri 11), at 96 to the inch.
 PIXELS_PER_CHARACTER, PADDING_PIXELS, POINTS_PER_PIXEL = 7, 5, 0.75
