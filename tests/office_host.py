@@ -126,10 +126,13 @@ def start_office(folder: Path, *, listening: bool = True, display: str | None = 
         env={**os.environ, **({"DISPLAY": display} if display else {})},
     )
     try:
-        office = _settled(folder, listening)
+        office = _settled(folder, process, listening)
         line = connect.open_line(office)
         if listening:
-            assert line.connect(START_SECONDS)
+            end = time.monotonic() + START_SECONDS
+            while not line.connect(1.0):
+                if process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"soffice does not answer; exit code {process.poll()}")
         else:
             connect.listen(office, line)
         return OfficeHost(folder, process, soffice_bin(folder) or office, line)
@@ -139,21 +142,21 @@ def start_office(folder: Path, *, listening: bool = True, display: str | None = 
         raise
 
 
-def _settled(folder: Path, listening: bool) -> connect.Office:
+def _settled(folder: Path, process: subprocess.Popen[bytes], listening: bool) -> connect.Office:
     """The soffice.bin of a new profile. It starts a second time, under another process id, about a second later.
 
     Whoever asks for something in between becomes the first instance, and ours would end as the second one.
     """
     end = time.monotonic() + START_SECONDS
     found, since = None, time.monotonic()
-    while time.monotonic() < end:
+    while time.monotonic() < end and process.poll() is None:
         office = soffice_bin(folder)
         if office is None or office != found:
             found, since = office, time.monotonic()
         elif listening or time.monotonic() - since > SETTLE_SECONDS:
             return office
         time.sleep(0.05)
-    raise RuntimeError("soffice did not start")
+    raise RuntimeError(f"soffice did not start; exit code {process.poll()}")
 
 
 @contextlib.contextmanager

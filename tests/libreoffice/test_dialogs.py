@@ -31,6 +31,14 @@ WAIT_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
+    screen, number = next(filter(lambda found: found[1], (start_screen() for _ in range(5))))
+    yield f":{number}"
+    screen.terminate()
+    screen.wait(timeout=10)
+
+
+def start_screen() -> tuple[subprocess.Popen[bytes], str]:
+    """An Xvfb and the number of its display, "" if somebody else took that one at the same moment."""
     reading, writing = os.pipe()
     screen = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
@@ -39,10 +47,7 @@ def display() -> Iterator[str]:
     )
     os.close(writing)
     with os.fdopen(reading) as answers:
-        number = answers.readline().strip()
-    yield f":{number}"
-    screen.terminate()
-    screen.wait(timeout=10)
+        return screen, answers.readline().strip()
 
 
 @pytest.fixture(scope="module")

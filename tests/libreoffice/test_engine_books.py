@@ -255,17 +255,24 @@ class TestTheApp:
         assert app.engine.name == "libreoffice" and xlwings.apps.active == app
         assert [a.pid for a in xlwings.apps] == [office.pid]
 
-    def test_calculates_by_hand_and_by_itself(self, book, sheet):
+    def test_goes_on_calculating_while_it_is_told_not_to(self, book, sheet, office):
+        """A killed Python would leave it switched off; see engine.App.calculation."""
         app = book.app
         sheet["A1"].value = [[1, "=A1+1"]]
         assert app.calculation == "automatic"
         with app.properties(calculation="manual"):
             assert app.calculation == "manual"
+            assert office_host.document(office, book.fullname).isAutomaticCalculationEnabled()
             sheet["A1"].value = 5
-            assert sheet["B1"].value == 2
-            app.calculate()
             assert sheet["B1"].value == 6
+            app.calculate()
         assert app.calculation == "automatic"
+        with pytest.raises(ValueError, match="no way to calculate"):
+            app.calculation = "sometimes"
+
+    def test_says_what_the_teacher_has_chosen(self, book, office):
+        office_host.document(office, book.fullname).enableAutomaticCalculation(False)
+        assert book.app.calculation == "manual"
 
     def test_remembers_switches_and_freezes_nothing(self, book, office):
         document = office_host.document(office, book.fullname)

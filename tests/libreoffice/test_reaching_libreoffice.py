@@ -44,13 +44,6 @@ def doomed(tmp_path) -> Iterator[office_host.OfficeHost]:
     host.quit()
 
 
-@pytest.fixture
-def only_ours(office, monkeypatch) -> None:
-    """Somebody else may be running a LibreOffice on this computer; leave it alone."""
-    ours = office_host.soffice_bin(office.folder)
-    monkeypatch.setattr(connect, "offices_of_this_user", lambda: iter([ours]))
-
-
 class TestAttaching:
     @BOTH_DOORS
     def test_asks_libreoffice_to_listen(self, office, path, bridge):
@@ -64,12 +57,12 @@ class TestAttaching:
         given = connect.Office(7, Path("/x"), ("--headless", "--accept=pipe,name=abc;urp;", "/a/b.xlsm"))
         assert given.pipe == "abc" and connect.Office(7, Path("/x")).pipe == "xlbangfu_7"
 
-    def test_finds_the_document_without_a_process_id(self, only_ours, path):
+    def test_finds_the_document_without_a_process_id(self, path):
         connect.forget()
         assert attach(path).fullname == str(path)
         assert attach(os.path.relpath(path)).fullname == str(path)
 
-    def test_follows_links_to_the_file(self, only_ours, path, tmp_path):
+    def test_follows_links_to_the_file(self, path, tmp_path):
         (tmp_path / "捷径.xlsm").symlink_to(path)
         assert attach(tmp_path / "捷径.xlsm").fullname == str(path)
 
@@ -86,17 +79,26 @@ class TestAttaching:
             attach(tmp_path / "别的.xlsm", soffice_pid=office.pid)
         assert caught.value.path == str(tmp_path / "别的.xlsm")
 
+    def test_leaves_a_libreoffice_alone_that_has_nothing_to_do_with_it(self, office, monkeypatch, tmp_path):
+        other = tmp_path / "别的.xlsm"
+        other.touch()
+        monkeypatch.setattr(connect, "reach", None)  # to be called for it would be an error
+        for path in (other, tmp_path / "没有.xlsm"):
+            with pytest.raises(WorkbookError, match="没有打开这个工作簿"):
+                attach(path)
+
     def test_says_when_no_libreoffice_runs(self, monkeypatch, tmp_path):
         monkeypatch.setattr(connect, "offices_of_this_user", lambda: iter(()))
         for pid in (None, 2**22 + 1):
-            with pytest.raises(WorkbookError, match="没有找到正在运行的 LibreOffice"):
+            with pytest.raises(WorkbookError, match="没有找到正在运行的 LibreOffice") as caught:
                 attach(tmp_path / "a.xlsm", soffice_pid=pid)
+            assert caught.value.path == str(tmp_path / "a.xlsm")
 
     def test_says_when_nothing_can_be_reached(self, office, path, monkeypatch):
         """A process that is no LibreOffice: its pipe stays silent, and so does whoever should pass our request on."""
         connect.forget()
         monkeypatch.setattr(connect, "CONNECT_SECONDS", 0.5)
-        monkeypatch.setattr(connect, "offices", lambda pid: [connect.Office(os.getpid(), Path("/nowhere"))])
+        monkeypatch.setattr(connect, "offices", lambda *_: [connect.Office(os.getpid(), Path("/nowhere"))])
         with pytest.raises(WorkbookError, match="连不上"):
             attach(path)
 

@@ -1,7 +1,7 @@
 """From a process id to operations on the spreadsheets that are open in that LibreOffice.
 
 Three steps: find the soffice process; have it listen on a pipe (a second soffice hands an --accept to the one that is
-running: measured 0.15 s, and nothing of it stays in the settings); talk to it, in this process where LibreOffice's
+running: measured 0.15 s; it listens until it ends, for this user only, and nothing stays in the settings); talk to it, in this process where LibreOffice's
 `uno` was built for our Python, else over a bridge that LibreOffice's own Python runs. Each step has a time limit, and
 both ways run the same `desk.py`. XLBANGFU_BRIDGE=1 forces the bridge.
 """
@@ -75,14 +75,40 @@ class Office:
         return f"xlbangfu_{self.pid}"
 
 
-def offices(pid: int | None = None) -> list[Office]:
-    """The LibreOffices to try: the one with that process id, else the one that started us, else all of this user."""
+def offices(pid: int | None, path: str) -> list[Office]:
+    """The LibreOffices that may have `path` open.
+
+    The one with that process id, else the one that started us, else those of this user that hold the file open: a
+    LibreOffice that has nothing to do with it must not be asked to listen, nor keep us waiting while it starts or ends.
+    """
     if sys.platform.startswith("linux"):
         if pid is not None:
             return [office for office in [_read_process(pid)] if office]
         parent = _ancestor()
-        return [parent] if parent else list(offices_of_this_user())
+        return [parent] if parent else [office for office in offices_of_this_user() if _may_hold(office, path)]
     return [Office(found, _default_program()) for found in ([pid] if pid is not None else _default_instance())]
+
+
+def any_office() -> bool:
+    """Does this user run any LibreOffice? (Linux; elsewhere False, where `offices` has found none.)"""
+    return sys.platform.startswith("linux") and any(True for _ in offices_of_this_user())
+
+
+def _may_hold(office: Office, path: str) -> bool:
+    """Is the file among those that the process has open? LibreOffice keeps it open; True where we may not look."""
+    try:
+        return any(_same(handle, path) for handle in Path(f"/proc/{office.pid}/fd").iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _same(handle: Path, path: str) -> bool:
+    try:
+        return os.path.samefile(handle, path)
+    except OSError:  # a socket of which nothing is known, a file that was closed meanwhile
+        return False
 
 
 def _read_process(pid: int) -> Office | None:
@@ -188,6 +214,9 @@ class Line:
         self.broken = True
 
 
+_Job = tuple[Callable[[], Any], "queue.SimpleQueue[tuple[bool, Any]]"]
+
+
 class InProcess(Line):
     """The desk in this process, in a thread of its own so that a call that hangs can be given up."""
 
@@ -195,20 +224,22 @@ class InProcess(Line):
         super().__init__(pid)
         self._pipe = pipe
         self.desk: desk.Desk | None = None
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], queue.SimpleQueue[tuple[bool, Any]]]] = (
-            queue.SimpleQueue()
-        )
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, daemon=True, name="xlbangfu-libreoffice").start()
 
     def _work(self) -> None:
-        while True:
-            job, answer = self._jobs.get()
+        for job, answer in iter(self._jobs.get, None):
             try:
                 answer.put((True, job()))
             except DeskError as error:
                 answer.put((False, error))
             except Exception as error:  # a fault of ours; over the bridge it arrives in the same way
                 answer.put((False, DeskError(deskbase.REFUSED, f"{type(error).__name__}: {error}")))
+
+    def close(self) -> None:
+        """Lets the thread end; one that hangs in LibreOffice ends with this process."""
+        super().close()
+        self._jobs.put(None)
 
     def _ask(self, name: str, arguments: Sequence[Any], seconds: float | None) -> Any:
         answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
@@ -268,6 +299,10 @@ class Bridge(Line):
             self._process.kill()
             self.close()
             raise DeskError(deskbase.LOST, f"{name}: bridge {error!r}") from None
+        except KeyboardInterrupt:  # the answer would be taken for that of the next request
+            self._process.kill()
+            self.close()
+            raise
         if not line:
             self.close()
             raise DeskError(deskbase.LOST, "the bridge ended")

@@ -48,8 +48,9 @@ def attach(path: str, soffice_pid: int | None = None) -> xlwings.Book:
     if engine.name not in [known.name for known in xlwings.engines]:
         xlwings.engines.add(xlwings.Engine(impl=engine))
     xlwings.engines[engine.name].activate()
-    trouble = WorkbookError(NOT_RUNNING, path=path)
-    for office in connect.offices(soffice_pid):
+    found = connect.offices(soffice_pid, path)
+    trouble = WorkbookError(NOT_OPEN if found or connect.any_office() else NOT_RUNNING)
+    for office in found:
         try:
             line = connect.reach(office)
             row = line.call("find", path)
@@ -58,7 +59,6 @@ def attach(path: str, soffice_pid: int | None = None) -> xlwings.Book:
             continue
         if row is not None:
             return xlwings.Book(impl=Book(line, row))
-        trouble = WorkbookError(NOT_OPEN)
     raise trouble.placed(path)
 
 
@@ -159,11 +159,21 @@ class App(base_classes.App):
 
     @property
     def calculation(self) -> str:
+        told: str | None = self.line.flags.get(f"calculation {self.home.key}")
+        return told or self._really_calculates()
+
+    def _really_calculates(self) -> str:
         return "automatic" if self.home.do("calculation", None) else "manual"
 
     @calculation.setter
     def calculation(self, value: str) -> None:
-        self.home.do("calculation", {"automatic": True, "semiautomatic": True, "manual": False}[value])
+        """Remembered, not carried out: switching it on again costs a calculation of everything (0.2 s for a class
+        workbook, which LibreOffice otherwise does when it paints), and a killed Python would leave it switched off.
+        """
+        if value not in ("automatic", "semiautomatic", "manual"):
+            raise ValueError(f"no way to calculate: {value!r}")
+        told = value if value != self._really_calculates() else None
+        self.line.flags[f"calculation {self.home.key}"] = told
 
     def calculate(self) -> None:
         self.home.do("calculate")

@@ -3,11 +3,16 @@
 What differs from Excel, by LibreOffice's nature or on purpose:
 - Text is kept as text, also where it looks like a number or a date; Excel parses what it is given.
 - A number put into a cell of format "@" stays a number; Excel would make it text. A formula there becomes text in both.
-- Reading a formula that LibreOffice cannot read gives the error text of the cell; Excel refuses to take it in.
+- A formula with a fault is taken in and shows its error; Excel refuses it. `[@列]` is not understood, `tbl[列]` is.
+- `formula` gives TRUE for the formula =TRUE(), as LibreOffice makes this of a truth value in Excel's files.
+- A date put into a cell without a date format gets "yyyy-mm-dd"; Excel takes the format of the computer.
 - A value written over a link takes the link away; in Excel it stays. `hyperlink` gives links inside the workbook as
   "#'表'!B5"; Excel gives "". A link has no tip of its own.
-- Colours and fonts of part of a cell, notes, borders, shapes, charts: not served (NotImplementedError).
-- column_width is in characters of the default font, to within half a character of what Excel says.
+- `used_range` looks at contents only; Excel counts formatted cells in.
+- Cells that a merged cell covers can be written, and keep what is written, unseen.
+- `column_width` is in characters of Excel's default font, to within half a character of what Excel says.
+- Notes, comments, borders, shapes, charts, pictures, page setup, sorting, inserting and deleting cells, the clipboard:
+  not served (NotImplementedError).
 """
 
 from __future__ import annotations
