@@ -5,13 +5,8 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
-import re
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
-
-# What an interpreter is started with, as -B -c "…": by xlwings' RunPython to run a button, by `xlbangfu install` to try.
-_CODE = re.compile(r"(?:.*;\s*)?import xlbangfu(?:\.buttons; xlbangfu\.buttons\.run\('(?P<action>\w+)'\))?\s*")
 
 
 def fill_streams() -> None:
@@ -39,21 +34,6 @@ def restore_library_path() -> None:
         os.environ["LD_LIBRARY_PATH"] = before
 
 
-def asked_as_python(arguments: Sequence[str]) -> str | None:
-    """The action that someone who takes us for a Python asks for, "" for none, None if nobody does.
-
-    With this program as INTERPRETER_WIN in xlwings.conf, the workbook's macros serve it and a Python alike.
-    No code of the caller is run: it is read for the one name.
-
-    >>> asked_as_python(["-B", "-c", "import xlbangfu.buttons; xlbangfu.buttons.run('screen')", "--wb=班.xlsm"])
-    'screen'
-    """
-    for flag, code in pairwise(arguments):
-        if flag == "-c" and (found := _CODE.fullmatch(code)):
-            return found["action"] or ""
-    return None
-
-
 def import_all(names: Sequence[str]) -> int:
     """1 if one of these modules cannot be imported, 0 otherwise; each failure is a line. For smoke.py.
 
@@ -73,13 +53,6 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; the exit code."""
     if arguments[:1] == ["--import-all"]:
         return import_all(arguments[1:])
-    action = asked_as_python(arguments)
-    if action:
-        from xlbangfu.buttons import run as run_button
-
-        run_button(action)  # Book.caller() finds --wb= and --hwnd= in sys.argv
-    if action is not None:
-        return 0
     from xlbangfu.cli import main
 
     return main()

@@ -73,8 +73,13 @@ STEPS = (
     Step("install", ("install",), same=False),
     Step("doctor", ("doctor",), same=False),
     Step("uninstall", ("uninstall",), same=False),
-    Step("-B -c …", ("-B", "-c", "import xlbangfu"), json=False, same=False),
 )  # fmt: skip
+
+REFUSED = 3
+REFUSALS = (  # what a click of RunFrozenPython says without an Excel; a template into the program's own folder
+    ("click", "screen", "--wb=班级.xlsm", "--from_xl=1", "--app=Excel", "--hwnd=1"),
+    ("template", "build"),
+)
 
 
 def write_inputs(folder: Path) -> None:
@@ -192,6 +197,14 @@ def check_modules(frozen: Program) -> Iterator[str]:
         yield (done.out + done.err).strip()
 
 
+def check_refusals(frozen: Program) -> Iterator[str]:
+    """Commands that should have ended in a sentence and did not."""
+    for words in REFUSALS:
+        done = frozen.run(words)
+        if done.code != REFUSED or not done.err.strip() or "Traceback" in done.err:
+            yield f"{' '.join(words[:2])}：退出码 {done.code}，应当是 {REFUSED}：{done.err.strip()[-400:]}"
+
+
 def check_twin(twin: Path, frozen: Program) -> Iterator[str]:
     """Whether the program without a console window runs; it says nothing, having nowhere to say it."""
     done = Program((str(twin),), frozen.folder, frozen.environment).run(("policy", "list"))
@@ -230,6 +243,7 @@ def main(arguments: Sequence[str]) -> int:
             problems = list(complaints(step, frozen, done, plain, expected))
             fine &= tell(step.name, problems, done.seconds, *([expected.seconds] if expected else []))
         fine &= tell("所有模块", list(check_modules(frozen)))
+        fine &= tell("应当拒绝的", list(check_refusals(frozen)))
         if WINDOWS:
             fine &= tell("xlbangfuw.exe", list(check_twin(built / "xlbangfuw.exe", frozen)))
         print(f"启动（--version，{TIMED_STARTS} 次中最快）：打包 {frozen.start_time():.3f} 秒，", end="")

@@ -1,17 +1,24 @@
-"""What a button starts: `run` in Excel through xlwings, `click` for the command that LibreOffice's macro starts."""
+"""What a button starts: `run` in Excel through xlwings, `click` for the command that a macro starts.
+
+RunPython calls `run`; RunFrozenPython and LibreOffice's macros start `xlbangfu click`.
+"""
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+NO_CALLER = "没有找到调用的工作簿，请在 Excel 中打开班级工作簿后点按钮。"
 
 
 def run(action_id: str) -> int:
-    """The action on the workbook that calls: xlwings' RunPython or RunFrozenPython."""
-    from xlbangfu.press import press
-    from xlbangfu.workbook.lightxlwings import import_xlwings
+    """The action on the workbook that calls; an exit code, REFUSED with a sentence where no workbook calls."""
+    from xlbangfu.press import REFUSED, press
 
-    return press(import_xlwings().Book.caller(), action_id)
+    book = _caller(action_id)
+    return REFUSED if book is None else press(book, action_id)
 
 
 def click(action_id: str, path: Path | None, *, today: date | None = None) -> int:
@@ -19,13 +26,12 @@ def click(action_id: str, path: Path | None, *, today: date | None = None) -> in
 
     A workbook that cannot be reached is told on standard error: there is no status cell to write to.
     """
-    if path is None:
-        return run(action_id)
-    import sys
-
     from xlbangfu import clicklog
     from xlbangfu.press import REFUSED, press
     from xlbangfu.workbook.errors import WorkbookError
+
+    if path is None:
+        return _click_in_excel(action_id, today)
     from xlbangfu.workbook.libreoffice import attach
 
     try:
@@ -35,3 +41,36 @@ def click(action_id: str, path: Path | None, *, today: date | None = None) -> in
         print(problem.message, file=sys.stderr)
         return REFUSED
     return press(book, action_id, today=today)
+
+
+def _click_in_excel(action_id: str, today: date | None) -> int:
+    from xlbangfu.press import DONE, REFUSED, press
+
+    book = _caller(action_id)
+    if book is None:
+        return REFUSED
+    press(book, action_id, today=today)
+    return DONE  # the workbook has been told how it went; for any other code xlwings shows a box "Error" besides
+
+
+def _caller(action_id: str) -> Any | None:
+    """The workbook whose button was pressed; None, once that has been said and noted."""
+    from xlbangfu import clicklog
+    from xlbangfu.workbook.lightxlwings import import_xlwings
+
+    xlwings = import_xlwings()
+    try:
+        return xlwings.Book.caller()
+    except Exception as problem:  # xlwings raises a bare Exception, pywin32 its own, and without Excel anything
+        clicklog.note_failure(action_id, problem)
+        _tell(NO_CALLER)
+        return None
+
+
+def _tell(sentence: str) -> None:
+    """Print on standard error, for a caller from Excel in the code page in which xlwings' box reads it."""
+    if "--from_xl=1" in sys.argv and hasattr(sys.stderr, "reconfigure"):
+        import locale
+
+        sys.stderr.reconfigure(encoding=locale.getencoding(), errors="replace")
+    print(sentence, file=sys.stderr)

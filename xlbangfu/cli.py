@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from xlbangfu import __version__
 from xlbangfu.actions.catalogue import ACTIONS, Action
 
-WRONG_USAGE = 2
+WRONG_USAGE, REFUSED = 2, 3
 
 # argparse's own English, once, in one place.
 _SENTENCES = (
@@ -67,7 +67,7 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text}（日期请写成 2026-09-01）") from None
 
 
-def _jobs(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text}（请写 1 或更大的整数）")
     return int(text)
@@ -116,6 +116,14 @@ def _add_action(parser: Parser, action: Action) -> None:
         parser.add_argument("--replace", action="store_true", help="已有不同的值时，用文件里的替换")
     if action.command == "import-scores":
         parser.add_argument("--exam", metavar="考试", help="考试名称（文件里没有“考试”列时要给）")
+    if action.command == "session":
+        from xlbangfu.schema import SESSION_FORMS
+
+        parser.add_argument("--pupil", required=True, metavar="学号,…", help="为这些学生各登记一次")
+        parser.add_argument("--subject", metavar="学科", help="辅导的学科")
+        parser.add_argument("--form", choices=SESSION_FORMS, metavar="形式", help="、".join(SESSION_FORMS))
+        parser.add_argument("--minutes", type=_count, metavar="分钟", help="时长")
+        parser.add_argument("--by", metavar="辅导人", help="谁辅导的")
     if action.command == "confirm":
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--all", action="store_true", help="全部确认")
@@ -152,7 +160,7 @@ def _add_office(add: Callable[..., Parser]) -> None:
     p = add("merge", "合并一个文件夹里的班级工作簿。", _merge)
     p.add_argument("folder", type=Path, metavar="文件夹", help="放班级工作簿的文件夹，可以多层")
     p.add_argument("-o", "--out", type=Path, required=True, metavar="学校汇总.xlsx", help="写到这个文件")
-    p.add_argument("--jobs", type=_jobs, metavar="个数", help="同时处理的进程数")
+    p.add_argument("--jobs", type=_count, metavar="个数", help="同时处理的进程数")
     p.add_argument("--term", metavar="学期", help="只合并这个学期（默认最多的学期）")
 
 
@@ -203,6 +211,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "replace": getattr(args, "replace", False),
         "exam": getattr(args, "exam", None),
         "pupils": pupils,
+        **{word: getattr(args, word, None) for word in ("subject", "form", "minutes", "by")},
     }
     return {k: v for k, v in found.items() if v}
 
@@ -310,10 +319,17 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _template(args: argparse.Namespace) -> int:
     from xlbangfu import console
+    from xlbangfu.workbook.errors import WorkbookError
     from xlbangfu.workbook.template import template_path, verify_template, write_template
 
     if args.word == "build":
-        path = write_template(args.file)
+        try:
+            path = write_template(args.file)
+        except WorkbookError as problem:
+            return console.say("template", problem.message, as_json=args.json, code=REFUSED)
+        except OSError as problem:
+            words = f"没有写成（{problem.strerror}）：{problem.filename}。请核对文件夹和权限。"
+            return console.say("template", words, as_json=args.json, code=REFUSED)
         return console.say("template", f"模板已生成：{path}", as_json=args.json, written=[str(path)])
     path = args.file or template_path()
     problems = verify_template(path)

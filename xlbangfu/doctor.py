@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xlbangfu.install.errors import Refusal
-from xlbangfu.install.findings import ADVICE, Finding, advice, bad, good, missing, not_here
+from xlbangfu.install.findings import ADVICE, Finding, advice, bad, good, missing, not_here, reinstall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def examine(machine: Machine | None = None) -> list[Finding]:
     machine = machine or this_machine()
     return [
         _python(),
-        *_packages(),
-        _xlwings(),
-        _policy(),
-        _template(),
+        *_packages(machine.frozen),
+        _xlwings(machine.frozen),
+        _policy(machine.frozen),
+        _template(machine.frozen),
         *_writing(machine.data),
         *_programs(machine),
         *_installed(machine),
@@ -56,8 +56,7 @@ def _python() -> Finding:
     return good("Python", found)
 
 
-def _packages() -> Iterator[Finding]:
-    frozen = getattr(sys, "frozen", False)
+def _packages(frozen: bool) -> Iterator[Finding]:
     for name in PACKAGES:
         try:
             yield good(f"软件包 {name}", version(name))
@@ -68,29 +67,28 @@ def _packages() -> Iterator[Finding]:
                 yield bad(f"软件包 {name}", "没有安装", f"请运行：python -m pip install {name}")
 
 
-def _xlwings() -> Finding:
+def _xlwings(frozen: bool) -> Finding:
     """Importing is more than being installed: on Windows it needs pywin32, and its own libraries beside Python."""
     try:
         import xlwings
     except Exception as problem:  # an ImportError, a missing library, a license complaint: all mean no live click
-        return bad(
-            "xlwings 可用", f"{type(problem).__name__}：{problem}", "请运行：python -m pip install --upgrade xlwings"
-        )
+        mend = reinstall("请运行：python -m pip install --upgrade xlwings", frozen=frozen)
+        return bad("xlwings 可用", f"{type(problem).__name__}：{problem}", mend)
     return good("xlwings 可用", str(xlwings.__version__))
 
 
-def _policy() -> Finding:
+def _policy(frozen: bool) -> Finding:
     from xlbangfu.policy import PolicyError, list_policies, load_policy
 
     try:
         names = list_policies()
         load_policy("S7")
     except PolicyError as problem:
-        return bad("制度文件", str(problem), "请重新安装 xlbangfu。")
+        return bad("制度文件", str(problem), reinstall("请重新安装 xlbangfu。", frozen=frozen))
     return good("制度文件", "、".join(names))
 
 
-def _template() -> Finding:
+def _template(frozen: bool) -> Finding:
     from xlbangfu.schema import SCHEMA_VERSION
     from xlbangfu.workbook.errors import WorkbookError
     from xlbangfu.workbook.package import Package
@@ -99,7 +97,7 @@ def _template() -> Finding:
     try:
         sheets = len(Package.open(template_path()).sheets)
     except (OSError, WorkbookError) as problem:
-        return bad("工作簿模板", str(problem), "请重新安装 xlbangfu，或运行：xlbangfu template build")
+        return bad("工作簿模板", str(problem), reinstall("请重新安装 xlbangfu。", frozen=frozen))
     return good("工作簿模板", f"版本 {SCHEMA_VERSION}，{sheets} 张表")
 
 

@@ -6,7 +6,8 @@ since in Excel the macro has asked before Python starts. Source: spec §3 (a cli
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from xlbangfu import schema
@@ -41,6 +42,24 @@ class Face:
             target = self.book.sheets[sheet]
             target.activate()
             target.range(cell).select()
+
+    def selected(self) -> tuple[str, int, int] | None:
+        """Sheet, first and last row of what is selected; None for what is no cells."""
+        try:
+            cells = self.book.selection
+            return None if cells is None else (str(cells.sheet.name), int(cells.row), int(cells.last_cell.row))
+        except Exception:
+            return None
+
+    @contextmanager
+    def sheet_in_front(self, label: str) -> Iterator[None]:
+        """Another sheet for a moment, to see what is selected there; then back."""
+        before = self.book.sheets.active
+        self.book.sheets[label].activate()
+        try:
+            yield
+        finally:
+            before.activate()
 
     def open_sheet(self, label: str) -> None:
         """Show a sheet."""

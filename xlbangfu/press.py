@@ -129,6 +129,39 @@ def _ask_exam(face: Face, file: Path) -> str:
     return ""
 
 
+# ---- sessions of the selected pupils ---------------------------------------------------------------------
+
+
+def _session(face: Face, action: Action, today: date) -> int:
+    """Add a row for each selected pupil and put the cursor in 内容; from 首页, for those selected in 学困生."""
+    from xlbangfu.actions.sessions import CHOOSING, HOW_TO_CHOOSE, chosen_in
+    from xlbangfu.schema import CASELOAD, SESSIONS
+    from xlbangfu.workbook.live import LiveWorkbook
+    from xlbangfu.workbook.parsing import address
+
+    sheets = {sheet.label: sheet for sheet in CHOOSING}
+    selected = face.selected()
+    elsewhere = selected is None or selected[0] not in sheets
+    if elsewhere:
+        with face.sheet_in_front(CASELOAD.label):
+            selected = face.selected()
+    if selected is None:
+        return _refuse(face, f"没有选中学生。{HOW_TO_CHOOSE}")
+    door = LiveWorkbook(face.book)
+    chosen = chosen_in(door.read(sheets[selected[0]]), *selected[1:])
+    if not chosen:
+        return _refuse(face, f"没有选中学生。{HOW_TO_CHOOSE}")
+    if elsewhere and face.ask(f"给“学困生”里选中的 {len(chosen)} 条各登记一次辅导吗？") != YES:
+        return _refuse(face, f"没有登记。{HOW_TO_CHOOSE}")
+    report = _run(face, action, today, {"chosen": chosen})
+    code = _show(face, report)
+    if report.written:
+        parsed = LiveWorkbook(face.book).read(SESSIONS)
+        first = parsed.last_row - report.counts["登记"] + 1
+        face.show(SESSIONS.label, address(first, parsed.header["content"]))
+    return code
+
+
 # ---- buttons that change no table of this workbook --------------------------------------------------------
 
 
@@ -170,4 +203,4 @@ def _guide(face: Face, action: Action, today: date) -> int:
     return DONE
 
 
-_SPECIAL = {"merge": _merge, "doctor": _doctor, "guide": _guide}
+_SPECIAL = {"session": _session, "merge": _merge, "doctor": _doctor, "guide": _guide}

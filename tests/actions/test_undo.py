@@ -33,7 +33,9 @@ def told(path: Path) -> dict[str, object]:
     for sheet in book.worksheets:
         if sheet.title in (schema.LOG.label, schema.HOME):
             continue
-        cells = {c.coordinate: (c.value, c.number_format) for row in sheet.iter_rows() for c in row if c.value is not None}
+        cells = {
+            c.coordinate: (c.value, c.number_format) for row in sheet.iter_rows() for c in row if c.value is not None
+        }
         tables = {t.name: (t.ref, t.column_names) for t in sheet.tables.values() if isinstance(t, Table)}
         found[sheet.title] = (cells, tables)
     return found
@@ -274,5 +276,8 @@ def test_a_step_notes_the_cells_before_and_after(tmp_path):
     change = SheetChange("名册", {(2, 2): "新名", (9, 1): "02609999"}, "tblRoster", 9)
     step = note_step(door, "测试", [change], datetime(2026, 9, 1))
     (sheet,) = step.sheets
-    assert [(p, b.value, a.value) for p, b, a in sheet.cells] == [((2, 2), "测试01", "新名"), ((9, 1), None, "02609999")]
+    assert [(p, b.value, a.value) for p, b, a in sheet.cells] == [
+        ((2, 2), "测试01", "新名"),
+        ((9, 1), None, "02609999"),
+    ]
     assert (sheet.area_before[2], sheet.area_after[2]) == (4, 9)

@@ -112,7 +112,10 @@ ACTIONS: tuple[Action, ...] = (
         (*_BASIS, "成绩", "常模", "学困生", "结对", "小组", "小组评比", "辅导记录"),
         ("小组", "小组评比", "设置"), "xlbangfu.actions.grouping:group",
     ),
-    Action("session", "登记辅导", SUPPORT, "session", "为选中的学生登记一次辅导。"),
+    Action(
+        "session", "登记辅导", SUPPORT, "session", "为选中的学生各登记一次辅导。",
+        (*_BASIS, "辅导记录"), ("辅导记录",), "xlbangfu.actions.sessions:session",
+    ),
     Action(
         "convert", "计算转化率", EVALUATE, "convert", "按冻结名单计算转化率，并列出区间与预期。",
         (*_BASIS, "成绩", "常模", "学困生", "过程评价", "转化", "转化统计"),

@@ -16,6 +16,7 @@ from xlbangfu.install.errors import Refusal
 from xlbangfu.install.files import clear_leftover, digest, missing_folders, read_file, remove_file, remove_folders
 from xlbangfu.install.files import write_file as _write
 from xlbangfu.install.machine import Machine
+from xlbangfu.install.programs import find_office
 from xlbangfu.install.registry import USER, Value
 
 RESTORED, ABSENT, KEPT = "已还原", "已经不在", "后来改过，保留"
@@ -53,12 +54,12 @@ def _made(path: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class WriteFile:
-    """A whole file is written; a former one is kept as a backup."""
+    """A whole file is written or removed; a former one is kept as a backup."""
 
     kind: ClassVar[str] = "file"
     path: str
     label: str
-    after: str  # SHA-256
+    after: str | None  # SHA-256; None: the file is removed
     before: str | None  # SHA-256, the backup's name; None: there was no file
     mode: int | None = None
     made: list[str] = field(default_factory=list)
@@ -73,8 +74,16 @@ class WriteFile:
         before = None if old is None else digest(old)
         return [cls(str(path), label, digest(content), before, mode, _made(path), content)]
 
+    @classmethod
+    def plan_removal(cls, path: Path, label: str) -> list[Change]:
+        """The change after which the file is gone, none if there is no file."""
+        old = read_file(path)
+        return [] if old is None else [cls(str(path), label, None, digest(old))]
+
     @property
     def words(self) -> str:
+        if self.after is None:
+            return f"删除{self.label}：{self.path}"
         return f"{'写入' if self.before is None else '更换'}{self.label}：{self.path}"
 
     @property
@@ -93,16 +102,19 @@ class WriteFile:
         _write(backups / self.before, old, Path(self.path).stat().st_mode & 0o777)
 
     def do(self, machine: Machine) -> None:
-        _write(Path(self.path), self.content, self.mode)
+        if self.after is None:
+            remove_file(Path(self.path))
+        else:
+            _write(Path(self.path), self.content, self.mode)
 
     def undo(self, machine: Machine, backups: Path) -> str:
         path = Path(self.path)
         now = read_file(path)
         clear_leftover(path)
-        if now is None:
+        if now is None and self.after is not None:
             remove_folders(self.made)
             return ABSENT
-        if digest(now) not in (self.after, self.before):
+        if now is not None and digest(now) not in (self.after, self.before):
             return KEPT
         if self.before is None:
             remove_file(path)
@@ -328,7 +340,45 @@ class AddKey:
         return RESTORED if there else ABSENT
 
 
-KINDS: dict[str, Any] = {c.kind: c for c in (WriteFile, SetLine, TrustFolders, AddKey)}
+@dataclass(frozen=True)
+class AddMenu:
+    """Our menu is put into a profile of LibreOffice, over an older version of it."""
+
+    kind: ClassVar[str] = "menu"
+    soffice: str
+    profile: str
+    version: str
+
+    @property
+    def words(self) -> str:
+        return f"LibreOffice 菜单 {self.version}：{self.profile}"
+
+    @property
+    def place(self) -> str:
+        return self.profile
+
+    def entry(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def prepare(self, backups: Path) -> None:
+        return
+
+    def do(self, machine: Machine) -> None:
+        machine.menu.install_extension(Path(self.soffice), Path(self.profile))
+
+    def undo(self, machine: Machine, backups: Path) -> str:
+        soffice, profile = self._office(machine), Path(self.profile)
+        if soffice is None or not profile.exists():  # with LibreOffice, or with its profile, the menu went too
+            return ABSENT
+        return RESTORED if machine.menu.remove_extension(soffice, profile) else ABSENT
+
+    def _office(self, machine: Machine) -> Path | None:
+        """The LibreOffice that got the menu, or the one that came in its stead."""
+        then = Path(self.soffice)
+        return then if then.exists() else find_office(machine)
+
+
+KINDS: dict[str, Any] = {c.kind: c for c in (WriteFile, SetLine, TrustFolders, AddKey, AddMenu)}
 
 
 def write_entry(step: str, change: Change) -> dict[str, Any]:

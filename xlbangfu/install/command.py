@@ -29,7 +29,7 @@ _BUSY_PROGRAM = "请退出 Excel 和 LibreOffice，并检查文件夹的权限�
 
 @dataclass
 class Account:
-    """What a command did, for a person or as JSON; state of a row: 已改, 将改, 已是如此, 不适用, 失败, …"""
+    """What a command did, for a person or as JSON; state of a row: 已改, 将改, 已是如此, 不适用, 未改, 失败, …"""
 
     action: str
     plan: bool
@@ -128,6 +128,8 @@ def _planned(step: Step, machine: Machine, wish: Wish, account: Account) -> list
     changes = step.plan(machine, wish)
     if changes:
         step.ready(machine)
+    elif remark := step.remark(machine):
+        account.row(step.label, "未改", remark)
     else:
         account.row(step.label, "已是如此", "没有要改的")
     return changes

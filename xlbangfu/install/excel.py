@@ -1,4 +1,4 @@
-"""The steps for Excel: add-in, settings, trusted locations. None was ever run in a real Excel."""
+"""The steps for Excel: add-in, settings, the frozen program, trusted locations. None was ever run in a real Excel."""
 
 from __future__ import annotations
 
@@ -11,34 +11,17 @@ from pathlib import Path
 from xlbangfu.install import conf
 from xlbangfu.install.changes import AddKey, Change, SetLine, WriteFile
 from xlbangfu.install.errors import Refusal
-from xlbangfu.install.files import read_file
-from xlbangfu.install.findings import Finding, advice, bad, good, missing
+from xlbangfu.install.files import digest, read_file
+from xlbangfu.install.findings import Finding, advice, bad, good, missing, reinstall
 from xlbangfu.install.machine import MAC, Machine
 from xlbangfu.install.programs import OFFICE_KEY, excel_version, find_excel
-from xlbangfu.install.receipt import Receipt
+from xlbangfu.install.receipt import Receipt, read_receipt
 from xlbangfu.install.registry import USER
 from xlbangfu.install.step import INSTALL, INSTALL_FOLDER, Step, Wish
 
 
 def _needs_excel(machine: Machine) -> str:
     return "" if find_excel(machine) else "没有找到 Excel"
-
-
-def _needs_run_python(machine: Machine) -> str:
-    """The add-in starts a Python with `-c`; a frozen program is one only if it takes those words."""
-    if reason := _needs_excel(machine):
-        return reason
-    if machine.frozen and not _takes_code(machine, interpreter(machine)):
-        return "这个不带 Python 的程序不接受 xlwings 的调用；要用 Excel 里的按钮，请装 Python 版"
-    return ""
-
-
-def interpreter(machine: Machine) -> Path:
-    """The program that a click in Excel starts: this Python, or the frozen program, its windowless twin first."""
-    if machine.frozen:
-        twin = machine.executable.with_name(f"{machine.executable.stem}w{machine.executable.suffix}")
-        return twin if twin.exists() else machine.executable
-    return machine.executable
 
 
 def _takes_code(machine: Machine, program: Path) -> bool:
@@ -55,7 +38,7 @@ def _same_program(one: Path, other: Path) -> bool:
 
 
 class AddIn(Step):
-    """xlwings' add-in in Excel's start folder, so that the macros find RunPython.
+    """xlwings' add-in in Excel's start folder, so that the macros find RunPython and RunFrozenPython.
 
     Copied by us and not by `xlwings addin install`: that starts Excel to ask for the folder, answers in English,
     hides its errors, writes settings of its own, and cannot be undone. Source: xlwings/cli.py, 0.37.8.
@@ -64,7 +47,7 @@ class AddIn(Step):
     id, label = "addin", "Excel 加载项"
 
     def find(self, machine: Machine) -> str:
-        return _needs_run_python(machine)
+        return _needs_excel(machine)
 
     def plan(self, machine: Machine, wish: Wish) -> list[Change]:
         return [c for target, source in self._files(machine) for c in WriteFile.plan(target, source, self.label)]
@@ -80,21 +63,22 @@ class AddIn(Step):
                 yield missing(self.label, found, mend, expected=receipt.has(self.id))
 
     def _files(self, machine: Machine) -> Iterator[tuple[Path, bytes]]:
-        package = _xlwings_folder()
-        yield machine.xlstart / "xlwings.xlam", (package / "addin" / "xlwings.xlam").read_bytes()
+        package, mend = _xlwings_folder(), reinstall("请运行：python -m pip install xlwings", frozen=machine.frozen)
+        add_in = read_file(package / "addin" / "xlwings.xlam") if package else None
+        if package is None or add_in is None:
+            raise Refusal(f"没有找到 xlwings 的加载项。{mend}")
+        yield machine.xlstart / "xlwings.xlam", add_in
         if machine.platform == MAC:  # RunPython needs a script of its own there, named after the version
             scripts = machine.home / "Library" / "Application Scripts" / "com.microsoft.Excel"
             yield from ((scripts / s.name, s.read_bytes()) for s in sorted(package.glob("xlwings-*.applescript")))
 
 
-def _xlwings_folder() -> Path:
-    """Where xlwings lies, without importing it. Raises Refusal if it is not installed."""
+def _xlwings_folder() -> Path | None:
+    """Where xlwings lies, without importing it; None if it is not installed."""
     from importlib.util import find_spec
 
     spec = find_spec("xlwings")
-    if spec is None or not spec.submodule_search_locations:
-        raise Refusal("没有安装 xlwings，请运行：python -m pip install xlwings")
-    return Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
 
 class Settings(Step):
@@ -103,17 +87,17 @@ class Settings(Step):
     Anew for each click by default (USE UDF SERVER = FALSE). That costs the start of Python every time, but a click
     cannot inherit what yesterday's click left in memory, and after an update the next click runs the new program.
     With --keep-alive (TRUE, Windows only) one Python stays: clicks are faster, and Excel must be restarted after an
-    update. Foreign keys stay.
+    update. Foreign keys stay. None of this is for a frozen program: RunFrozenPython is told which program to start.
     """
 
     id, label = "conf", "xlwings 设置"
 
     def find(self, machine: Machine) -> str:
-        return _needs_run_python(machine)
+        return _needs_excel(machine) or ("不带 Python 的程序用不到解释器的设置" if machine.frozen else "")
 
     def plan(self, machine: Machine, wish: Wish) -> list[Change]:
         wanted = {
-            self._interpreter_key(machine): str(interpreter(machine)),
+            self._interpreter_key(machine): str(machine.executable),
             "USE UDF SERVER": "TRUE" if wish.keep_alive else "FALSE",
             "SHOW CONSOLE": "FALSE",
         }
@@ -139,12 +123,78 @@ class Settings(Step):
         program = Path(os.path.expandvars(value))
         if not program.exists():
             return missing(self.label, f"解释器不存在：{value}", INSTALL, expected=expected)
-        if not _same_program(program, interpreter(machine)):
+        if not _same_program(program, machine.executable):
             return missing(self.label, f"解释器是另一个程序：{value}", INSTALL, expected=expected)
         if not _takes_code(machine, program):
             return bad(self.label, f"解释器启动不了本程序：{value}", "请重新安装 xlbangfu，再运行 xlbangfu install。")
         kept = (conf.read_value(data, "USE UDF SERVER", machine.encoding) or "").upper() == "TRUE"
         return good(self.label, f"{value}，{'点击之间常驻' if kept else '每次点击新启动'}")
+
+
+class FrozenProgram(Step):
+    """frozen.txt: its first line names the program without Python that the macro starts by RunFrozenPython.
+
+    The program with a console, not its windowless twin: xlwings shows in a box what it says on standard error. The
+    macro takes RunPython only where this file is missing, so a Python that is installed later removes it again.
+    """
+
+    id, label = "frozen", "Excel 启动的程序"
+
+    def find(self, machine: Machine) -> str:
+        if machine.frozen and machine.platform == MAC:
+            return "Mac 版 Excel 启动不了不带 Python 的程序；要用 Excel 里的按钮，请装 Python 版"
+        if machine.frozen:
+            return _needs_excel(machine)
+        return "" if machine.frozen_note.exists() else "不带 Python 的程序才用得到"
+
+    def plan(self, machine: Machine, wish: Wish) -> list[Change]:
+        if machine.frozen:
+            return WriteFile.plan(machine.frozen_note, _frozen_line(machine), self.label)
+        if self._is_ours(machine, read_receipt(machine.data)):
+            return WriteFile.plan_removal(machine.frozen_note, self.label)
+        return []
+
+    def remark(self, machine: Machine) -> str:
+        """What a file that somebody else left does."""
+        foreign = not machine.frozen and not self._is_ours(machine, read_receipt(machine.data))
+        return f"{self._old_program(machine)}（不是由 install 写成，没有动它）" if foreign else ""
+
+    def check(self, machine: Machine, receipt: Receipt) -> Iterator[Finding]:
+        now = read_file(machine.frozen_note)
+        if machine.frozen and now == _frozen_line(machine):
+            yield good(self.label, str(_with_console(machine.executable)))
+        elif machine.frozen:
+            found = "未安装" if now is None else self._old_program(machine)
+            yield missing(self.label, found, INSTALL, expected=receipt.has(self.id))
+        elif self._is_ours(machine, receipt):
+            yield bad(self.label, self._old_program(machine), INSTALL)
+        else:
+            yield advice(self.label, self._old_program(machine), f"不需要时请删除 {machine.frozen_note}")
+
+    def _is_ours(self, machine: Machine, receipt: Receipt) -> bool:
+        """Whether the file is as we wrote it."""
+        now = read_file(machine.frozen_note)
+        ours = [e["after"] for e in receipt.entries if e.get("step") == self.id and e.get("kind") == WriteFile.kind]
+        return now is not None and digest(now) in ours
+
+    def _old_program(self, machine: Machine) -> str:
+        lines = (read_file(machine.frozen_note) or b"").decode(machine.encoding, "replace").splitlines()
+        return f"Excel 的按钮会启动另一个程序：{lines[0] if lines else '（空）'}"
+
+
+def _frozen_line(machine: Machine) -> bytes:
+    """The content of frozen.txt, as VBA reads it. Raises Refusal for a path that the code page lacks."""
+    program = _with_console(machine.executable)
+    try:
+        return f"{program}\r\n".encode(machine.encoding)
+    except UnicodeEncodeError as problem:
+        raise Refusal(f"“{program}”里有本机编码写不出的字，Excel 读不到；请把程序放到英文文件夹。") from problem
+
+
+def _with_console(program: Path) -> Path:
+    """xlbangfu.exe beside xlbangfuw.exe, whichever of them runs now."""
+    other = program.with_name(f"{program.stem.removesuffix('w')}{program.suffix}")
+    return other if other.exists() else program
 
 
 class TrustedLocation(Step):

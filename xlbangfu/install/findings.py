@@ -31,6 +31,14 @@ class Finding:
         return {**asdict(self), "state": self.state}
 
 
+COPY_AGAIN = "请重新拷贝整个文件夹。"
+
+
+def reinstall(words: str, *, frozen: bool) -> str:
+    """How to mend the program itself: `words` where Python has it, else the folder it came in."""
+    return COPY_AGAIN if frozen else words
+
+
 def good(item: str, found: str) -> Finding:
     """It works."""
     return Finding(item, True, found)

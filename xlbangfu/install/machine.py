@@ -8,10 +8,24 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from xlbangfu.install.registry import Registry, this_registry
 
 WINDOWS, MAC = "win32", "darwin"
+
+
+class Menus(Protocol):
+    """The menu in a profile of LibreOffice, as `xlbangfu.menu` has it. Everything raises MenuError."""
+
+    def install_extension(self, soffice: Path, profile: Path | None = None) -> None:
+        """Put it in."""
+
+    def remove_extension(self, soffice: Path, profile: Path | None = None) -> bool:
+        """Take it out; False if it was not there."""
+
+    def extension_version_installed(self, soffice: Path, profile: Path | None = None) -> str | None:
+        """The version that is there, None without one."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,7 @@ class Machine:
 
     platform: as sys.platform. environ: the variables that name folders. executable: the Python that runs now, or
     the frozen program. launcher, data: see `places`. which: finds a program on PATH. busy: says who uses a
-    LibreOffice profile, "" for nobody. run: starts a program, gives exit code and output.
+    LibreOffice profile, "" for nobody. menu: LibreOffice's menu. run: starts a program, gives exit code and output.
     """
 
     platform: str
@@ -33,6 +47,7 @@ class Machine:
     data: Path
     which: Callable[[str], str | None]
     busy: Callable[[Path], str]
+    menu: Menus
     run: Callable[[Sequence[str]], tuple[int, str]] = field(repr=False)
 
     @property
@@ -69,6 +84,17 @@ class Machine:
         return top / "4" / "user" / "registrymodifications.xcu"
 
     @property
+    def office_profile(self) -> Path:
+        """The folder of LibreOffice that holds `user`."""
+        return self.office_settings.parents[1]
+
+    @property
+    def frozen_note(self) -> Path:
+        """The file in which Excel's macro reads where the frozen program is; whatever XLBANGFU_DATA says, it looks here."""
+        local = self.environ.get("LOCALAPPDATA")
+        return (Path(local) / "xlbangfu" if local else self.data) / "frozen.txt"
+
+    @property
     def encoding(self) -> str:
         """What VBA reads text files in: the ANSI code page on Windows."""
         import locale
@@ -78,7 +104,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """The computer and the account that we run on."""
-    from xlbangfu import places
+    from xlbangfu import menu, places
     from xlbangfu.install.running import profile_user
 
     return Machine(
@@ -92,6 +118,7 @@ def this_machine() -> Machine:
         data=places.data_folder(),
         which=shutil.which,
         busy=profile_user,
+        menu=menu,
         run=run_quietly,
     )
 

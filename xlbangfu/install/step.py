@@ -41,6 +41,10 @@ class Step:
         """What there is to change; nothing if all is so already. Raises Refusal. Writes nothing."""
         raise NotImplementedError
 
+    def remark(self, machine: Machine) -> str:
+        """Why something stays as it is although one might expect a change; "" where there is nothing to say."""
+        return ""
+
     def check(self, machine: Machine, receipt: Receipt) -> Iterator[Finding]:
         """What doctor says, for a machine that this step is for."""
         raise NotImplementedError

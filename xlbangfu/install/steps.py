@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from xlbangfu.install.excel import AddIn, Settings, TrustedLocation
-from xlbangfu.install.libreoffice import Launcher, TrustedSource
+from xlbangfu.install.excel import AddIn, FrozenProgram, Settings, TrustedLocation
+from xlbangfu.install.libreoffice import Launcher, OfficeMenu, TrustedSource
 from xlbangfu.install.step import Step
 
-STEPS: tuple[Step, ...] = (Launcher(), AddIn(), Settings(), TrustedLocation(), TrustedSource())
+STEPS: tuple[Step, ...] = (
+    Launcher(),
+    AddIn(),
+    Settings(),
+    FrozenProgram(),
+    TrustedLocation(),
+    TrustedSource(),
+    OfficeMenu(),
+)

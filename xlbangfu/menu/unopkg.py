@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from xlbangfu.install.errors import Refusal
 from xlbangfu.menu.extension import FILE_NAME, IDENTIFIER, build_extension
 
 SECONDS = 120  # the first call on a slow disk makes a whole profile
 _HOW_IT_ENDED = 300  # characters of unopkg's own words that help whoever helps the teacher
 
 
-class MenuError(Exception):
+class MenuError(Refusal):
     """The menu could not be set up; the Chinese sentence says what to do. `detail`: what unopkg said."""
 
     def __init__(self, sentence: str, detail: str = "") -> None:
@@ -52,8 +53,11 @@ def remove_extension(soffice: Path, profile: Path | None = None) -> bool:
 def extension_version_installed(soffice: Path, profile: Path | None = None) -> str | None:
     """The version of the menu that LibreOffice has, such as "0.1.0"; None without the menu. Raises MenuError.
 
-    Also while LibreOffice runs.
+    Also while LibreOffice runs. A named profile without any extension is not asked: unopkg would fill its folder.
     """
+    _refuse_root()
+    if profile is not None and not (profile / "user" / "uno_packages").exists():
+        return None
     return version_in(_run(soffice, profile, "list"))
 
 

@@ -162,9 +162,6 @@ class App(base_classes.App):
         told: str | None = self.line.flags.get(f"calculation {self.home.key}")
         return told or self._really_calculates()
 
-    def _really_calculates(self) -> str:
-        return "automatic" if self.home.do("calculation", None) else "manual"
-
     @calculation.setter
     def calculation(self, value: str) -> None:
         """Remembered, not carried out: switching it on again costs a calculation of everything (0.2 s for a class
@@ -174,6 +171,9 @@ class App(base_classes.App):
             raise ValueError(f"no way to calculate: {value!r}")
         told = value if value != self._really_calculates() else None
         self.line.flags[f"calculation {self.home.key}"] = told
+
+    def _really_calculates(self) -> str:
+        return "automatic" if self.home.do("calculation", None) else "manual"
 
     def calculate(self) -> None:
         self.home.do("calculate")

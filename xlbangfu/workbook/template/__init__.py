@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xlbangfu.workbook.template.sources import CHECKOUT, TEMPLATE_NAME, find_template, macro_source, template_path
+from xlbangfu.workbook.errors import WorkbookError
+from xlbangfu.workbook.template import sources
+from xlbangfu.workbook.template.sources import find_template, macro_source, template_path
+
+NO_SOURCES = "这里没有源文件，不能重新生成随程序的模板；另存一份请写文件名，例如：xlbangfu template build 模板.xlsm"
 
 __all__ = ["build_template", "macro_source", "template_path", "verify_template", "write_template"]
 
@@ -22,11 +26,14 @@ def build_template() -> bytes:
 def write_template(path: Path | str | None = None) -> Path:
     """Build the template into `path` (default: the committed file's place) and refresh macros/ in a checkout.
 
-    Only the generated parts of macros/ are touched. Returns the path. Raises OSError where it cannot be written.
+    Only the generated parts of macros/ are touched. Returns the path. Raises WorkbookError without a path where the
+    program is installed or frozen, whose folder is not ours to write; OSError where it cannot be written.
     """
     from xlbangfu.workbook.template.build import write
 
-    return write(Path(path) if path is not None else CHECKOUT / TEMPLATE_NAME)
+    if path is None and not sources.in_checkout():
+        raise WorkbookError(NO_SOURCES)
+    return write(Path(path) if path is not None else sources.CHECKOUT / sources.TEMPLATE_NAME)
 
 
 def verify_template(path: Path | str | None = None) -> list[str]:

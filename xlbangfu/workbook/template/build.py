@@ -18,7 +18,7 @@ from xlbangfu.workbook.template.home import draw_home
 from xlbangfu.workbook.template.looks import FONT, Looks, default_style
 from xlbangfu.workbook.template.ranges import defined_names
 from xlbangfu.workbook.template.ribbon import RELATIONSHIP
-from xlbangfu.workbook.template.sources import CHECKOUT, RIBBON
+from xlbangfu.workbook.template.sources import CHECKOUT, RIBBON, in_checkout
 from xlbangfu.workbook.template.summary import draw_summary
 from xlbangfu.workbook.template.tables import draw_tables
 from xlbangfu.workbook.template.vba import generated_macros, vba_project
@@ -37,7 +37,7 @@ def build() -> bytes:
 def write(path: Path) -> Path:
     """Build into `path`; in a checkout also bring the generated parts of macros/ up to date."""
     folder = CHECKOUT / "macros"
-    if folder.is_dir():
+    if in_checkout():
         for name, text in generated_macros().items():
             target = folder / name
             if target.read_text(encoding="utf-8") != text:

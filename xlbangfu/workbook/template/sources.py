@@ -38,6 +38,11 @@ def find_template() -> Path:
         return CHECKOUT / TEMPLATE_NAME
 
 
+def in_checkout() -> bool:
+    """Whether this is a copy of the sources, where the template is made, and not an installed or frozen program."""
+    return (CHECKOUT / "macros" / MODULE).is_file()
+
+
 def macro_source(name: str) -> str:
     """The text of one file of macros/ with \\n line ends. Raises FileNotFoundError."""
     return find_data("macros", name).read_text(encoding="utf-8").replace("\r\n", "\n")
