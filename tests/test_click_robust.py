@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from classbooks import make_class, run
-from clickers import AFTER, BEFORE, LINE, Clicked, Clicker, Stop
+from clickers import AFTER, BEFORE, LINE, Clicker, Stop
 from office_host import needs_soffice, running_office
 from xlbangfu import schema
 from xlbangfu.places import DATA_VARIABLE

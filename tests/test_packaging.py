@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from xlbangfu import __version__
 from xlbangfu.actions.catalogue import ACTIONS
 from xlbangfu.policy import BUILT_IN
 from xlbangfu.workbook.template.sources import MACRO_FILES, PACKAGED, TEMPLATE_NAME
@@ -122,25 +123,11 @@ class TestTheEntry:
         assert os.environ.get("LD_LIBRARY_PATH") == before
         assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
-    def test_it_reads_the_action_out_of_what_xlwings_starts(self):
-        code = "import xlwings.utils;xlwings.utils.prepare_sys_path(\"C:\\\\帮扶;\"); import xlbangfu.buttons; xlbangfu.buttons.run('freeze')"
-        assert entry.asked_as_python(["-B", "-c", code, "--wb=七年级1班.xlsm", "--from_xl=1"]) == "freeze"
-
-    def test_it_passes_for_a_python_when_install_tries_it(self):
-        assert entry.run(["-B", "-c", "import xlbangfu"]) == 0
-
-    @pytest.mark.parametrize(
-        "arguments",
-        [
-            [],
-            ["screen", "-c", "班级.xlsm"],
-            ["-c", "import os; os.remove('班级.xlsm')"],
-            ["-c", "import xlbangfu.buttons; xlbangfu.buttons.run('screen'); import os"],
-            ["-c", "import xlbangfu.cli"],
-        ],
-    )
-    def test_it_takes_nothing_else_for_a_call_from_xlwings(self, arguments):
-        assert entry.asked_as_python(arguments) is None
+    def test_it_hands_everything_else_to_the_command_line(self, monkeypatch, capsys):
+        monkeypatch.setattr(sys, "argv", ["xlbangfu", "--version"])
+        with pytest.raises(SystemExit):
+            entry.run(["--version"])
+        assert capsys.readouterr().out.strip() == f"xlbangfu {__version__}"
 
     def test_it_names_modules_that_cannot_be_imported(self, capsys):
         assert entry.import_all(["json"]) == 0

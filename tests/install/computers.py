@@ -9,8 +9,10 @@ from typing import Any
 
 from xlbangfu import __version__
 from xlbangfu.install import programs
+from xlbangfu.install.files import remove_folders
 from xlbangfu.install.machine import Machine, run_quietly
 from xlbangfu.install.registry import COMPUTER, USER, Value
+from xlbangfu.menu import MenuError
 
 OFFICE = r"Software\Microsoft\Office\16.0\Excel"
 LOCATIONS = rf"{OFFICE}\Security\Trusted Locations"
@@ -50,6 +52,36 @@ class FakeRegistry:
 
     def snapshot(self) -> dict[tuple[str, str], dict[str, Value]]:
         return {place: dict(values) for place, values in self.keys.items()}
+
+
+class FakeMenu:
+    """unopkg on any profile: the menu is one small file in it. trouble: what it says instead of doing anything."""
+
+    def __init__(self, trouble: str = "") -> None:
+        self.trouble = trouble
+
+    def _place(self, profile: Path | None) -> Path:
+        if self.trouble:
+            raise MenuError(self.trouble)
+        assert profile is not None
+        return profile / "user" / "uno_packages" / "menu"
+
+    def install_extension(self, soffice: Path, profile: Path | None = None) -> None:
+        place = self._place(profile)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(__version__)
+
+    def remove_extension(self, soffice: Path, profile: Path | None = None) -> bool:
+        place = self._place(profile)
+        if not place.exists():
+            return False
+        place.unlink()
+        remove_folders(map(str, place.parents))  # the real one leaves some; here all has to be as it was
+        return True
+
+    def extension_version_installed(self, soffice: Path, profile: Path | None = None) -> str | None:
+        place = self._place(profile)
+        return place.read_text() if place.exists() else None
 
 
 def _nobody(profile: Path) -> str:
@@ -97,6 +129,7 @@ def computer(
             "data": data,
             "which": lambda name: soffice if name == "soffice" else None,
             "busy": busy,
+            "menu": FakeMenu(),
             "run": run,
             **more,
         }

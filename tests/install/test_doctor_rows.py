@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from install.computers import LOCATIONS, computer, nothing_standard, really_run, tree
+from install.computers import LOCATIONS, FakeMenu, computer, nothing_standard, really_run, tree
 from install.test_installing import back, go, put
 from xlbangfu import __version__, doctor
 from xlbangfu.install import xcu
 from xlbangfu.install.registry import USER
+from xlbangfu.policy import PolicyError
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,8 @@ class TestOnEveryPlatform:
             "启动程序",
             "Excel 加载项",
             "xlwings 设置",
+            "Excel 启动的程序",
+            "LibreOffice 菜单",
             "LibreOffice 的 Python 接口",
         ):
             assert found[item].state == "不适用", item
@@ -154,6 +158,14 @@ class TestWhatBreaksAfterInstall:
         machine.office_settings.write_text("<")
         self.failing(machine, "LibreOffice 可信任文件夹")
 
+    @pytest.mark.parametrize(("version", "word"), [(None, "未安装"), ("0.0.1", "另一版：0.0.1")])
+    def test_the_menu_is_gone_or_of_another_version(self, machine, version, word):
+        place = machine.office_profile / "user" / "uno_packages" / "menu"
+        place.unlink() if version is None else place.write_text(version)
+        found = self.failing(machine, "LibreOffice 菜单")
+        assert word in found.found
+        assert "退出 LibreOffice" in found.mend
+
     def test_no_python_can_talk_to_libreoffice(self, tmp_path):
         def run(words):
             return (1, "") if "import uno" in words else (0, f"xlbangfu {__version__}")
@@ -170,6 +182,11 @@ class TestWhatBreaksAfterInstall:
 
 
 class TestReminders:
+    def test_a_menu_that_unopkg_refuses_is_never_a_failure(self, tmp_path, folder):
+        go(computer(tmp_path, office=True), folder)
+        row = rows(computer(tmp_path, office=True, menu=FakeMenu("不允许用 root 身份。")))["LibreOffice 菜单"]
+        assert (row.state, row.found) == ("提醒", "不允许用 root 身份。")
+
     def test_foreign_conda_settings(self, tmp_path):
         machine = computer(tmp_path, "win32", excel=True)
         put(machine.xlwings_conf, b'"CONDA PATH","C:\\conda"\r\n"CONDA ENV","base"\r\n')
@@ -190,6 +207,19 @@ class TestThisProgram:
         monkeypatch.setattr(doctor, "PACKAGES", ("nosuchpackage",))
         row = rows(computer(tmp_path))["软件包 nosuchpackage"]
         assert (row.works, "pip install nosuchpackage" in row.mend) == (False, True)
+
+    def test_a_frozen_program_is_mended_by_another_copy_and_not_by_pip(self, tmp_path, monkeypatch):
+        def broken(*_: object):
+            raise PolicyError("S7 读不了")
+
+        monkeypatch.setitem(sys.modules, "xlwings", None)
+        monkeypatch.setattr("xlbangfu.policy.load_policy", broken)
+        monkeypatch.setattr("xlbangfu.workbook.template.template_path", lambda: tmp_path / "没有.xlsm")
+        monkeypatch.setattr("xlbangfu.install.excel._xlwings_folder", lambda: tmp_path)
+        failing = [f for f in doctor.examine(computer(tmp_path, "win32", excel=True, frozen=True)) if not f.works]
+        assert [f.item for f in failing] == ["xlwings 可用", "制度文件", "工作簿模板", "Excel 加载项"]
+        assert all("请重新拷贝整个文件夹" in f.found + f.mend for f in failing)
+        assert not any("pip" in f.found + f.mend for f in failing)
 
     def test_an_old_python(self, tmp_path, monkeypatch):
         monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 0))
@@ -226,8 +256,6 @@ class TestTheCommand:
         assert {"item", "works", "found", "mend", "note", "state"} == set(answer["rows"][0])
 
     def test_a_real_launcher_is_really_started(self, tmp_path):
-        import sys
-
         machine = computer(tmp_path, office=True, run=really_run, executable=Path(sys.executable))
         go(machine)
         assert rows(machine)["启动程序"].state == "正常"

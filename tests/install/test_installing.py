@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from install.computers import LOCATIONS, FakeRegistry, computer, nothing_standard, tree
+from install.computers import LOCATIONS, FakeMenu, FakeRegistry, computer, nothing_standard, tree
+from xlbangfu import __version__
 from xlbangfu import install as room
+from xlbangfu.doctor import examine
 from xlbangfu.install import xcu
 from xlbangfu.install.command import install, uninstall
 from xlbangfu.install.files import read_file
 from xlbangfu.install.registry import USER
+from xlbangfu.menu import MenuError
 
 FOREIGN_CONF = b'"LICENSE_KEY","secret"\r\n"use udf server","TRUE"\r\n"PYTHONPATH","D:\\x"'
 FOREIGN_XCU = xcu.plan_trust(xcu.EMPTY, ["file:///old"]).apply(xcu.EMPTY).encode()
@@ -216,27 +222,203 @@ class TestExcelOnTheMac:
 
 
 class TestTheFrozenProgram:
-    def frozen(self, tmp_path, code):
-        return computer(tmp_path, "win32", excel=True, frozen=True, run=lambda words: (code, ""))
+    """frozen.txt, which the macro reads: a line for the frozen program, and none any more once Python serves Excel."""
 
-    def test_is_what_excel_starts_if_it_takes_the_words_of_xlwings(self, tmp_path):
-        machine = self.frozen(tmp_path, 0)
-        machine.executable.with_name("pythonw.exe").touch()
-        go(machine)
-        assert b"pythonw.exe" in machine.xlwings_conf.read_bytes()
+    @pytest.fixture
+    def machine(self, tmp_path):
+        return self.frozen(tmp_path)
+
+    def frozen(self, tmp_path, platform="win32", **more):
+        """xlbangfu.exe with its windowless twin beside it."""
+        folder = tmp_path / "程序 文件" / "打包"
+        put(folder / "xlbangfu.exe", b"")
+        put(folder / "xlbangfuw.exe", b"")
+        given = {"excel": True, "frozen": True, "executable": folder / "xlbangfu.exe", **more}
+        return computer(tmp_path, platform, **given)
+
+    def test_is_named_for_the_macro_in_the_code_page_of_the_computer(self, machine, monkeypatch):
+        monkeypatch.setattr("locale.getencoding", lambda: "gbk")
+        assert go(machine) == 0
+        assert machine.frozen_note == machine.data / "frozen.txt"
+        assert machine.frozen_note.read_bytes() == f"{machine.executable}\r\n".encode("gbk")
         assert b"-m" not in machine.launcher.read_bytes()
 
-    def test_cannot_stay_between_clicks(self, tmp_path, capsys):
-        machine = self.frozen(tmp_path, 0)
+    def test_is_the_one_with_a_console_whichever_was_asked_to_install(self, tmp_path, machine):
+        go(self.frozen(tmp_path, executable=machine.executable.with_name("xlbangfuw.exe")))
+        assert machine.frozen_note.read_bytes().endswith(b"xlbangfu.exe\r\n")
+
+    def test_lies_where_the_macro_looks_whatever_the_data_folder_is(self, tmp_path):
+        machine = self.frozen(tmp_path, environ={"LOCALAPPDATA": str(tmp_path / "Local")})
+        go(machine)
+        assert (tmp_path / "Local" / "xlbangfu" / "frozen.txt").exists()
+        assert not (machine.data / "frozen.txt").exists()
+        back(machine)
+        assert not (tmp_path / "Local").exists()
+
+    def test_needs_the_add_in_but_no_settings_of_an_interpreter(self, machine, capsys):
+        go(machine)
+        assert (machine.xlstart / "xlwings.xlam").exists()
+        assert not machine.xlwings_conf.exists()
+        assert "用不到解释器" in str(said(capsys)["rows"])
+
+    def test_is_undone_to_the_last_byte_and_twice_is_once(self, machine, capsys):
+        put(machine.frozen_note, b"D:\\another.exe")
+        files = tree(machine.home)
+        go(machine)
+        capsys.readouterr()
+        assert go(machine) == 0
+        assert "没有要改的" in said(capsys)["message"]
+        back(machine)
+        assert tree(machine.home) == files
+
+    def test_doctor_says_whether_excel_starts_it(self, machine):
+        assert self.row(machine).state == "提醒"
+        go(machine)
+        assert (self.row(machine).state, self.row(machine).found) == ("正常", str(machine.executable))
+        machine.frozen_note.write_bytes(b"D:\\old.exe\r\n")
+        assert not self.row(machine).works
+        assert "D:\\old.exe" in self.row(machine).found
+
+    @staticmethod
+    def row(machine):
+        return next(f for f in examine(machine) if f.item == "Excel 启动的程序")
+
+    def test_gives_way_to_a_python_that_is_installed_later(self, tmp_path, machine):
+        files = tree(machine.home)
+        go(machine)
+        python = computer(tmp_path, "win32", excel=True)
+        row = self.row(python)
+        assert (row.works, row.mend) == (False, "请运行：xlbangfu install")
+        assert go(python, plan=True) == 0
+        assert machine.frozen_note.exists()
+        assert go(python) == 0
+        assert not machine.frozen_note.exists()
+        assert python.xlwings_conf.exists()
+        assert self.row(python).state == "不适用"
+        assert go(machine) == 0
+        assert machine.frozen_note.exists()
+        assert back(python) == 0
+        assert tree(machine.home) == files
+
+    @pytest.mark.parametrize("before", [b"D:\\\xcd\xf5\\x.exe\r\n", b""])
+    def test_of_somebody_else_is_only_named(self, tmp_path, before, capsys):
+        python = computer(tmp_path, "win32", excel=True)
+        put(python.frozen_note, before)
+        assert go(python) == 0
+        rows = said(capsys)["rows"]
+        assert [r["state"] for r in rows if r["step"] == "Excel 启动的程序"] == ["未改"]
+        assert self.row(python).state == "提醒"
+        assert str(python.frozen_note) in self.row(python).mend
+        assert python.frozen_note.read_bytes() == before
+
+    def test_that_a_person_pointed_elsewhere_is_somebody_elses(self, tmp_path, machine):
+        go(machine)
+        machine.frozen_note.write_bytes(b"D:\\mine.exe\r\n")
+        go(computer(tmp_path, "win32", excel=True))
+        assert machine.frozen_note.read_bytes() == b"D:\\mine.exe\r\n"
+
+    def test_that_was_written_again_after_it_was_removed_stays(self, tmp_path, machine, capsys):
+        go(machine)
+        python = computer(tmp_path, "win32", excel=True)
+        go(python)
+        machine.frozen_note.write_bytes(b"D:\\mine.exe\r\n")
+        back(python)
+        assert machine.frozen_note.read_bytes() == b"D:\\mine.exe\r\n"
+        assert str(machine.frozen_note) in str(said(capsys)["issues"])
+
+    def test_at_a_path_that_the_code_page_lacks_is_refused(self, machine, monkeypatch, capsys):
+        monkeypatch.setattr("locale.getencoding", lambda: "cp1252")
+        assert go(machine) == 3
+        assert "英文文件夹" in said(capsys)["message"]
+
+    @pytest.mark.parametrize(("platform", "word"), [("darwin", "装 Python 版"), ("linux", "没有找到 Excel")])
+    def test_is_for_windows_only(self, tmp_path, platform, word, capsys):
+        machine = self.frozen(tmp_path, platform, excel=platform == "darwin")
+        go(machine)
+        assert not machine.frozen_note.exists()
+        rows = said(capsys)["rows"]
+        assert [word in r["message"] for r in rows if r["step"] == "Excel 启动的程序"] == [True]
+
+    def test_cannot_stay_between_clicks(self, machine, capsys):
         assert go(machine, keep_alive=True) == 3
         assert "--keep-alive" in said(capsys)["message"]
         assert not machine.data.exists()
 
-    def test_leaves_excel_alone_if_it_does_not(self, tmp_path, capsys):
-        machine = self.frozen(tmp_path, 2)
+
+class TestTheMenuOfLibreOffice:
+    def test_replaces_an_older_one_and_goes_at_uninstall(self, tmp_path):
+        machine = computer(tmp_path, office=True)
+        menu = machine.office_profile / "user" / "uno_packages" / "menu"
+        put(menu, b"0.0.1")
+        go(machine)
+        assert menu.read_text() == __version__
+        back(machine)
+        assert not menu.exists()
+
+    def test_that_somebody_else_installed_in_this_version_stays(self, tmp_path):
+        machine = computer(tmp_path, office=True)
+        machine.menu.install_extension(Path("soffice"), machine.office_profile)
+        files = tree(machine.home)
+        go(machine)
+        back(machine)
+        assert tree(machine.home) == files
+
+    def test_refused_by_unopkg_is_told_and_the_rest_is_done(self, tmp_path, folder, capsys):
+        machine = computer(tmp_path, office=True, menu=FakeMenu("LibreOffice 不允许用 root 身份安装菜单。"))
+        assert go(machine, folder) == 0
+        rows = {r["step"]: r for r in said(capsys)["rows"]}
+        assert (rows["LibreOffice 菜单"]["state"], "root" in rows["LibreOffice 菜单"]["message"]) == ("未改", True)
+        assert rows["LibreOffice 可信任文件夹"]["state"] == "已改"
+
+    def test_that_does_not_go_in_is_an_error_and_the_rest_is_done(self, tmp_path, folder, monkeypatch, capsys):
+        def full(*_: object):
+            raise MenuError("菜单装不进 LibreOffice。")
+
+        machine = computer(tmp_path, office=True)
+        monkeypatch.setattr(machine.menu, "install_extension", full)
+        assert go(machine, folder) == 1
+        assert said(capsys)["issues"][0]["message"] == "LibreOffice 菜单：菜单装不进 LibreOffice。"
+        assert machine.launcher.exists()
+        assert back(machine) == 0
+
+    @pytest.mark.parametrize("gone", ["LibreOffice", "the profile"])
+    def test_needs_no_undoing_where_its_libreoffice_is_gone(self, tmp_path, gone):
+        machine = computer(tmp_path, office=True)
+        go(machine)
+        if gone == "LibreOffice":
+            (tmp_path / "程序 文件" / "soffice").unlink()
+        else:
+            shutil.rmtree(machine.office_profile)
+        assert back(machine) == 0
+        assert not machine.data.exists()
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for unopkg is a shell script")
+    def test_is_asked_of_unopkg_with_the_profile_whose_folders_are_trusted(self, tmp_path, monkeypatch):
+        from xlbangfu import menu
+
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        monkeypatch.setattr("xlbangfu.install.running.profile_user", lambda profile: "")
+        machine, told = computer(tmp_path, office=True, menu=menu), tmp_path / "told"
+        unopkg = tmp_path / "程序 文件" / "unopkg"
+        unopkg.write_text(f"""#!/bin/sh
+echo "$1 $2" >> '{told}'
+case $1 in
+  add) echo "Identifier: {menu.IDENTIFIER}\nVersion: {__version__}" > '{tmp_path}/there';;
+  remove) rm '{tmp_path}/there';;
+  list) cat '{tmp_path}/there';;
+esac
+""")
+        unopkg.chmod(0o755)
+        assert go(machine, plan=True) == 0
+        assert not told.exists()  # nobody asks about a profile that is not there: the answer would make one
         assert go(machine) == 0
-        assert not machine.xlwings_conf.exists()
-        assert "装 Python 版" in str(said(capsys)["rows"])
+        (machine.office_profile / "user" / "uno_packages").mkdir(parents=True)
+        assert go(machine) == 0
+        assert back(machine) == 0
+        profile = f"-env:UserInstallation={machine.office_profile.as_uri()}"
+        assert told.read_text().splitlines() == [
+            f"{verb} {profile}" for verb in ("add", "list", "list", "list", "remove")
+        ]
 
 
 class TestRefusals:
@@ -260,7 +442,9 @@ class TestRefusals:
         assert go(machine, folder) == 3
         assert "请先退出 LibreOffice" in said(capsys)["message"]
         assert tree(tmp_path) == files
-        assert go(machine) == 0  # without a folder nothing of LibreOffice's is touched
+        assert go(machine) == 3  # the menu too has to wait
+        go(computer(tmp_path, office=True))
+        assert go(machine) == 0  # without a folder there is nothing left to change in LibreOffice
 
     def test_libreoffice_runs_at_uninstall(self, tmp_path, folder):
         go(computer(tmp_path, office=True), folder)
@@ -401,6 +585,7 @@ class TestWhatAPersonReads:
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.setenv("XLBANGFU_DATA", str(home / "数据"))
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        monkeypatch.setenv("PATH", "")  # no soffice: it would leave a profile behind
         assert room.install_command([], keep_alive=False, plan=False, as_json=True) == 0
         assert (home / "数据" / "install.json").exists()
         assert room.uninstall_command(everything=False, plan=False, as_json=True) == 0

@@ -17,6 +17,7 @@ import pytest
 from install.computers import tree
 from xlbangfu.doctor import _office_pythons
 from xlbangfu.install import install_command, uninstall_command, xcu
+from xlbangfu.install.libreoffice import OfficeMenu
 from xlbangfu.install.machine import this_machine
 from xlbangfu.workbook.template import template_path
 
@@ -47,6 +48,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(path))
     monkeypatch.setenv("XLBANGFU_DATA", str(path / "数据"))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(OfficeMenu, "find", lambda step, machine: "不在这里试")  # unopkg writes into the profile too
     return path
 
 
