@@ -132,11 +132,12 @@ class TestTools:
         assert (code, "一致" in out) == (0, True)
 
     def test_template_build_has_a_place_of_its_own_in_a_checkout_only(self, capsys, monkeypatch, tmp_path):
-        monkeypatch.setattr("xlbangfu.workbook.template.sources.CHECKOUT", tmp_path)
-        code, out, err = typed(capsys, "template", "build")
-        assert (code, out, "请写文件名" in err) == (3, "", True)
-        code, out, _ = typed(capsys, "template", "build", "--json")
-        assert (code, json.loads(out)["ok"]) == (3, False)
+        with monkeypatch.context() as installed:
+            installed.setattr("xlbangfu.workbook.template.sources.CHECKOUT", tmp_path)
+            code, out, err = typed(capsys, "template", "build")
+            assert (code, out, "请写文件名" in err) == (3, "", True)
+            code, out, _ = typed(capsys, "template", "build", "--json")
+            assert (code, json.loads(out)["ok"]) == (3, False)
         assert list(tmp_path.iterdir()) == []
         assert typed(capsys, "template", "build", tmp_path / "模板.xlsm")[0] == 0
         assert typed(capsys, "template", "verify", tmp_path / "模板.xlsm")[0] == 0

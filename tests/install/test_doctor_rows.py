@@ -210,7 +210,7 @@ class TestThisProgram:
 
     def test_a_frozen_program_is_mended_by_another_copy_and_not_by_pip(self, tmp_path, monkeypatch):
         def broken(*_: object):
-            raise PolicyError("S7 读不了")
+            raise PolicyError(tmp_path / "S7.toml", "", "", "读不了")
 
         monkeypatch.setitem(sys.modules, "xlwings", None)
         monkeypatch.setattr("xlbangfu.policy.load_policy", broken)
