@@ -188,8 +188,8 @@ def _doctor(face: Face, action: Action, today: date) -> int:
 
     findings = doctor()
     bad = [f for f in findings if not f.works]
-    lines = [f"{'正常' if f.works else '有问题'}　{f.item}：{f.found}" for f in findings]
-    lines += [f"→ {f.item}：{f.mend}" for f in bad if f.mend]
+    lines = [f"{f.state}　{f.item}：{f.found}" for f in findings if f.state != "不适用"]
+    lines += [f"→ {f.item}：{f.mend}" for f in findings if f.mend]
     face.say("诊断完成：一切正常。" if not bad else f"诊断完成：{len(bad)} 项有问题，请按提示处理。")
     face.tell("\n".join(lines))
     return DONE

@@ -281,3 +281,14 @@ def test_a_step_notes_the_cells_before_and_after(tmp_path):
         ((9, 1), None, "02609999"),
     ]
     assert (sheet.area_before[2], sheet.area_after[2]) == (4, 9)
+
+
+def test_a_sheet_that_was_deleted_since_is_named_and_holds_nothing_else_up(tmp_path):
+    path = make_class(tmp_path, n=14)
+    run("screen", path)
+    Journal(path).begin(Journal(path).last)  # killed, and then a sheet of the step was deleted
+    book = openpyxl.load_workbook(path, keep_vba=True)
+    del book["数据问题"]
+    book.save(path)
+    assert "数据问题" in run("undo", path).message
+    assert run("confirm", path).ok

@@ -1,4 +1,7 @@
-"""The step of the menu with a real unopkg, as an account that is not root: in, seen by doctor, out."""
+"""The step of the menu with a real unopkg, as an account that is not root: in, seen by doctor, out.
+
+Everything is imported up here: the other account may not be allowed to read this Python's library.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,11 @@ from pathlib import Path
 import pytest
 
 from xlbangfu import __version__
-from xlbangfu.install import install_command, uninstall_command
+from xlbangfu.install.command import install, uninstall
+from xlbangfu.install.libreoffice import OfficeMenu, TrustedSource
+from xlbangfu.install.machine import this_machine
+from xlbangfu.install.receipt import read_receipt
+from xlbangfu.menu import extension_version_installed
 
 SOFFICE = shutil.which("soffice")
 NOBODY = 65534
@@ -51,26 +58,23 @@ def _become(home: str) -> None:
 
 def in_and_out(home: Path) -> dict[str, object]:
     """Exit codes, rows of doctor and versions of a whole round, with a trusted folder besides."""
-    from xlbangfu.doctor import examine
-    from xlbangfu.install.machine import this_machine
-    from xlbangfu.menu import extension_version_installed
-
     machine = this_machine()
     office = (Path(SOFFICE or ""), machine.office_profile)
 
-    def install() -> int:
-        return install_command([home / "甲"], keep_alive=False, plan=False, as_json=True)
+    def go() -> int:
+        return install([home / "甲"], keep_alive=False, plan=False, as_json=True)
 
     def rows() -> list[str]:
-        return [f.state for f in examine() if f.item in ("LibreOffice 菜单", "LibreOffice 可信任文件夹")]
+        receipt = read_receipt(machine.data)
+        return [f.state for step in (TrustedSource(), OfficeMenu()) for f in step.findings(machine, receipt)]
 
     found: dict[str, object] = {"doctor before": rows(), "made by looking": machine.office_profile.exists()}
-    found["install"], found["version"] = install(), extension_version_installed(*office)
+    found["install"], found["version"] = go(), extension_version_installed(*office)
     found["doctor"] = rows()
     receipt = (machine.data / "install.json").read_bytes()
-    found["again"], found["the same receipt"] = install(), (machine.data / "install.json").read_bytes() == receipt
+    found["again"], found["the same receipt"] = go(), (machine.data / "install.json").read_bytes() == receipt
     found["steps"] = [entry["step"] for entry in json.loads(receipt)["changes"]]
-    found["uninstall"] = uninstall_command(everything=False, plan=False, as_json=True)
+    found["uninstall"] = uninstall(everything=False, plan=False, as_json=True)
     found["version after"] = extension_version_installed(*office)
     found["settings after"] = "SecureURL" in machine.office_settings.read_text(encoding="utf-8")
     found["data after"] = machine.data.exists()

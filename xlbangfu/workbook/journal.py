@@ -22,6 +22,7 @@ from xlbangfu.workbook.blocks import may_reformat
 from xlbangfu.workbook.changes import Jump, SheetChange
 from xlbangfu.workbook.contents import Area, Content, Place, content_of, from_json, to_json
 from xlbangfu.workbook.door import Door
+from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import address
 
 KEPT_WORKBOOKS = 300  # a step of more workbooks than this: the oldest are forgotten
@@ -163,7 +164,11 @@ def compare(door: Door, step: Step) -> Standing:
     """Where the workbook stands now. Cells that the step did not really change count for neither side."""
     before, after, others = [], [], []
     for sheet in step.sheets:
-        now = door.contents(sheet.sheet, [place for place, _, _ in sheet.cells])
+        try:
+            now = door.contents(sheet.sheet, [place for place, _, _ in sheet.cells])
+        except WorkbookError:  # the sheet is gone: nothing of the step can be put back there
+            others += [(sheet.sheet, place) for place, _, _ in sheet.cells]
+            continue
         for place, was, is_ in sheet.cells:
             if now[place].says_the_same(is_):
                 if not was.says_the_same(is_):

@@ -18,7 +18,7 @@ from xlbangfu.workbook import livecells
 from xlbangfu.workbook.blocks import guarded, may_reformat
 from xlbangfu.workbook.bounds import MAX_SHEET_CELLS
 from xlbangfu.workbook.changes import SheetChange
-from xlbangfu.workbook.contents import Area, Content, Place, bounding
+from xlbangfu.workbook.contents import Area, Content, Place, bounding, content_of
 from xlbangfu.workbook.errors import (
     WorkbookError,
     WorkbookHalfWritten,
@@ -196,14 +196,28 @@ class LiveWorkbook:
         )
 
     def _take_back(self, undo: list[SheetChange]) -> None:
-        try:
-            self.forget()
-            with quiet(self.book.app):
-                for change in reversed(undo):
-                    self._apply(change, check=False)
-        except Exception as problem:
+        """Put back what was written, the last sheet first; one that will not take it keeps no other from it."""
+        failure: Exception | None = None
+        for change in reversed(undo):
+            try:
+                self.forget()
+                if not self._stands(change):
+                    with quiet(self.book.app):
+                        self._apply(change, check=False)
+            except Exception as problem:
+                failure = problem
+        if failure is not None:
             message = "没有写完就停下了，请点“撤销上一步”恢复原样，再检查工作表是否被保护。"
-            raise WorkbookHalfWritten(message, path=self._path) from problem
+            raise WorkbookHalfWritten(message, path=self._path) from failure
+
+    def _stands(self, change: SheetChange) -> bool:
+        """True if the sheet already says all that: nothing had been written to it, it may be protected."""
+        now = self.contents(change.sheet, change.cells, change.formats)
+        return (
+            all(now[place].says_the_same(content_of(value)) for place, value in change.cells.items())
+            and all(now[place].number_format == code for place, code in change.formats.items())
+            and (change.area is None or self.table_area(change.sheet, change.table) == change.area)
+        )
 
     def _apply(self, change: SheetChange, *, check: bool = True) -> None:
         """One sheet's columns, cells and table."""

@@ -164,7 +164,7 @@ class HomePage:
         self.ws.set_row_pixels(row, TOP_PIXELS)
         self.ws.set_row_pixels(row + 1, BOTTOM_PIXELS)
         text = self.looks.cell(font_size=9, font_color=MUTED, indent=1)
-        self.ws.merge_range(row, TEXT, row + 1, TEXT_END, "按钮没有反应时，点“诊断”看看本机的安装。", text)
+        self.ws.merge_range(row, TEXT, row + 1, TEXT_END, "点错了就撤销；没有反应点诊断。", text)
         for place, action in enumerate(other_actions()):
             self._button(row, BUTTONS + place, action)
         return row + 1
