@@ -221,6 +221,11 @@ class Clicker:
         """A fresh copy, open in LibreOffice."""
         return self.office.open_copy(source, source.name)
 
+    def close_book(self, path: Path) -> None:
+        """Close it without saving."""
+        line = self.office.line
+        line.call("close_book", line.call("find", str(path))["book"])
+
     def document(self, path: Path) -> Any:
         """The UNO document."""
         from office_host import document

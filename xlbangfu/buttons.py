@@ -68,8 +68,8 @@ def _caller(action_id: str) -> Any | None:
 
 
 def _tell(sentence: str) -> None:
-    """Print on standard error, for a caller from Excel in the code page in which xlwings' box reads it."""
-    if "--from_xl=1" in sys.argv and hasattr(sys.stderr, "reconfigure"):
+    """Print on standard error, to Excel on Windows in the code page in which xlwings' box reads it."""
+    if sys.platform == "win32" and "--from_xl=1" in sys.argv and hasattr(sys.stderr, "reconfigure"):
         import locale
 
         sys.stderr.reconfigure(encoding=locale.getencoding(), errors="replace")

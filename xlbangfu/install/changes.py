@@ -351,7 +351,7 @@ class AddMenu:
 
     @property
     def words(self) -> str:
-        return f"LibreOffice 菜单 {self.version}：{self.profile}"
+        return f"装入菜单 {self.version}：{self.profile}"
 
     @property
     def place(self) -> str:

@@ -220,7 +220,9 @@ class Journal:
         target = self._path(_PENDING)
         passing = target.with_suffix(f".{os.getpid()}")
         with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(_step_to_json(step), file, ensure_ascii=False, separators=(",", ":"))
+            file.write(
+                json.dumps(_step_to_json(step), ensure_ascii=False, separators=(",", ":"))
+            )  # dump() is ten times slower
             file.flush()
             os.fsync(file.fileno())
         os.replace(passing, target)
