@@ -27,13 +27,16 @@ from clicked_term import ClickDesk, Clicker, School, write_launcher
 from window import Window, WindowError, what_is_missing
 from xlbangfu import schema
 from xlbangfu.demo import desk as story
+from xlbangfu.demo.hands import Hands
 from xlbangfu.demo.school import BASELINE, EXAM_DAYS, FINAL, MIDTERM, PREVIOUS, SchoolClass
 from xlbangfu.menu import install_extension
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-RED, LINE, COLOURS = "#D81B1B", 3, 64
+RED, LINE, COLOURS, EDGE = "#D81B1B", 3, 64, 4
+SIZE = (1400, 950)  # 首页 whole, down to its last buttons
 STABLE_SECONDS, BLINK_SECONDS = 10.0, 1.4
 FILE_DAY = datetime(2026, 9, 7, 8, 0)  # what the file dialog shows as the day of a file
+OUT_OF_SIGHT = "AZ900"
 OPEN, OK, YES = "打开(O)", "确定(O)", "是(Y)"
 NOBODY = 65534
 
@@ -176,7 +179,8 @@ class Camera:
 
     def _still(self) -> Path:
         """The screen once it does not change any more."""
-        end, last = time.monotonic() + STABLE_SECONDS, b""
+        end, last = time.monotonic() + SIZE = (1400, 950)  # 首页 whole, down to its last buttons
+STABLE_SECONDS, b""
         time.sleep(0.3)  # what a click has changed is drawn a moment later
         while True:
             path = self._shoot(0)
@@ -227,6 +231,7 @@ class Pages:
         """首页 from its title down to a row, with the button and the status line framed."""
         self.top()
         camera = self.camera
+        time.sleep(0.3)
         last = "Q" if right else "H"
         part = camera.sheet().around(camera.cell(f"{last}{last_row}"))
         part = Box(part.left, part.top, camera.cell(f"{last}{last_row}").right + 8, camera.cell(f"B{last_row}").bottom)
@@ -238,23 +243,22 @@ class Pages:
         self.window.go(schema.HOME)
         self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow(3)")
 
-    def look(self, sheet: str, *, column: str = "", row: int = 0) -> Camera:
+    def look(self, sheet: str, *, column: str = "A", row: int = 1) -> Camera:
         """A sheet in front, its cursor out of sight; column: the first one to the right of the frozen ones."""
-        self.window.select(sheet, "A1")
-        if row:
-            self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow({row - 1})")
-        if column:
-            self.window.uno(f"{_LAST_PANE}.setFirstVisibleColumn({ord(column) - 65})")
+        self.window.select(sheet, OUT_OF_SIGHT)  # a cell with the cursor shows its input message
+        self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow({row - 1})")
+        self.window.uno(f"{_LAST_PANE}.setFirstVisibleColumn({ord(column) - 65})")
+        time.sleep(0.3)
         return self.camera
 
-    def table(self, name: str, sheet: str, last: str, *marks: str, column: str = "", left: str = "") -> None:
+    def table(self, name: str, sheet: str, last: str, *marks: str, column: str = "A", left: str = "") -> None:
         """A table from its header to a cell; marks: ranges like "J2:J9" to be framed."""
         camera = self.look(sheet, column=column)
         if left:
             part = camera.cell(f"{left}1").around(camera.cell(last))
         else:
             part = camera.sheet()
-            part = Box(part.left, part.top, camera.cell(last).right, camera.cell(last).bottom)
+            part = Box(part.left, part.top, camera.cell(last).right + EDGE, camera.cell(last).bottom + EDGE)
         camera.take(name, part, *[camera.cells(*m.split(":")) for m in marks])
 
     # ---- the pages ----
@@ -284,7 +288,7 @@ class Pages:
         self.press("import_roster", story.LIST_DAY, lambda: self._photograph_dialog(roster))
         self.home("03-status", "导入名册", 6)
         self.table("03-roster", "名册", "I12")
-        self.desk.write_down(story._moves(date(2026, 9, 1), story.LIST_DAY), story._observed, story._make_a_mess)
+        self.desk.write_down(story._moves(date(2026, 9, 1), story.LIST_DAY), story._observed)
 
     def _photograph_dialog(self, file: Path) -> None:
         self.window.name_in_dialog(file)
@@ -300,13 +304,13 @@ class Pages:
     def page_04(self) -> None:
         """导入成绩, and the question before anything is replaced."""
         scores = self.school.scores
-        previous, baseline = self.files(scores[PREVIOUS], scores[BASELINE])
-        self.press("import_scores", date(2026, 9, 4), self.pick(previous))
+        baseline, previous = self.files(scores[BASELINE], scores[PREVIOUS])
         self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(3), self.pick(baseline))
         self.home("04-status", "导入成绩", 8)
-        self.table("04-scores", "成绩", "F16")
+        self.table("04-scores", "成绩", "F12")
         self.window.enter("成绩", "E8", "80")
-        self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(4), self.pick(previous), self._photograph_question)
+        self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(4), self.pick(baseline), self._photograph_question)
+        self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(4), self.pick(previous))
 
     def _photograph_question(self) -> None:
         self.window.wait(lambda: self.window._dialog_with(YES), "the question")
@@ -324,7 +328,7 @@ class Pages:
 
     def page_06(self) -> None:
         """检查数据."""
-        self.desk.write_down(story._sick_notes(BASELINE))
+        self.desk.write_down(story._sick_notes(BASELINE), slips_of_the_pen)
         self.press("check", story.LIST_DAY)
         self.home("06-check", "检查数据", 8, right=True, marked=[self.camera.cell("J3").around(self.camera.cell("Q3"))])
         self.table("06-issues", "数据问题", "D4", "B2:B4")
@@ -463,6 +467,14 @@ def set_day(path: Path) -> None:
     os.utime(path, (FILE_DAY.timestamp(), FILE_DAY.timestamp()))
 
 
+def slips_of_the_pen(hands: Hands, made: SchoolClass) -> None:
+    """What 检查数据 is to find: a 学号 that nobody has, after a blank row, and a name that two pupils have."""
+    hands.add(schema.SCORES, {"exam": BASELINE, "pupil_id": "0230399", "语文": 77}, blank_rows=1)
+    namesake = next(p.name for p in made.pupils if sum(q.name == p.name for q in made.pupils) > 1)
+    seen = {"source": "家长", "category": "学习习惯", "severity": 3}
+    hands.add(schema.OBSERVATIONS, {"date": date(2026, 9, 8), "name": namesake, **seen})
+
+
 def write_class_roster(folder: Path, made: SchoolClass) -> Path:
     """The class's list as a homeroom teacher keeps it, with what only they know: seats, hobbies, volunteers."""
     import xlsxwriter
@@ -490,7 +502,7 @@ def macros_refused(book: Path, folder: Path, home: Path, environment: dict[str, 
     def photograph(window: TeacherWindow) -> None:
         camera = Camera(window, folder)
         x, y = window.wait_dialog().buttons[OK]
-        camera.take("01-macros", Box(x - 330, y - 90, x + 330, y + 24))
+        camera.take("01-macros", Box(0, 0, 1400, 900))
         taken.extend(camera.taken)
         camera.close()
 
@@ -554,7 +566,7 @@ def take_all(folder: Path) -> list[Path]:
         set_day(school.book)
         taken = macros_refused(school.book, folder, work, environment)
         profile = chinese_profile(work / "profile")
-        with TeacherWindow(school.book, environment=environment, profile=profile, folder=work / "四年级3班") as window:
+        with TeacherWindow(school.book, environment=environment, profile=profile, folder=work / "四年级3班", size=SIZE) as window:
             set_day(window.path)
             pages = Pages(window, school, data, folder)
             pages.all()

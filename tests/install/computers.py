@@ -10,7 +10,8 @@ from typing import Any
 from xlbangfu import __version__
 from xlbangfu.install import programs
 from xlbangfu.install.files import remove_folders
-from xlbangfu.install.machine import Machine, run_quietly
+from xlbangfu.install.machine import Machine
+from xlbangfu.install.processes import run_quietly
 from xlbangfu.install.registry import COMPUTER, USER, Value
 from xlbangfu.menu import MenuError
 

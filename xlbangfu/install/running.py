@@ -68,7 +68,7 @@ def _uses(process: Path, profile: Path) -> bool:
 
 
 def _listed() -> bool:
-    from xlbangfu.install.machine import run_quietly
+    from xlbangfu.install.processes import run_quietly
 
     if sys.platform == "win32":
         return "soffice.bin" in run_quietly(["tasklist", "/FI", "IMAGENAME eq soffice.bin", "/NH"])[1]
