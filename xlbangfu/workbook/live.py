@@ -138,8 +138,11 @@ class LiveWorkbook:
     def _table(self, label: str, name: str) -> Any:
         if (label, name) not in self._tables:
             tables = self.sheet(label).tables
-            by_name = name in tables
-            self._tables[label, name] = tables[name] if by_name else tables[0] if len(tables) == 1 else None
+            try:
+                found = tables[name]
+            except Exception:  # each host has an error of its own for it; a table may have lost its name
+                found = tables[0] if len(tables) == 1 else None
+            self._tables[label, name] = found
         return self._tables[label, name]
 
     # -- writing -------------------------------------------------------------------------------------

@@ -297,6 +297,8 @@ class DeskBase:
     def _parse(self, book: str, formula: dict[str, Any]) -> Any:
         """What to put into cells for a formula: tokens, or LibreOffice's text where tokens would be wrong."""
         text = formula["formula"]
+        if desktext.calls_texts(text):  # jumps come by the hundred, and parsing one costs 2 ms
+            return desktext.separated_by(";", text)
         if desktext.names_table(text):
             return desktext.office_text(text)
         at = self._at(formula["row"], formula["column"])
@@ -310,6 +312,8 @@ class DeskBase:
             return text[1:-2]
         if not desktext.DIFFERS.search(text):
             return text
+        if desktext.calls_texts(text):
+            return desktext.separated_by(",", text)
         if desktext.names_table(text):
             return desktext.excel_text(text)
         excel, own = self._pair(book)

@@ -46,6 +46,7 @@ def content(value: Any, shift: int, parsed: bool) -> str | float:
 
 DIFFERS = re.compile(r"""[;.$'"{}\[\]|~!#]""")  # without any of these both languages write a formula alike
 _QUOTED = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*')""")
+_CALL_OF_TEXTS = re.compile(r"""=[A-Z]+\("(?:[^"]|"")*"(?:[,;]"(?:[^"]|"")*")*\)""")
 _SHEET = r"""('(?:[^']|'')+'|[^\W\d]\w*)"""
 _CELL = r"(\$?[A-Za-z]{1,3}\$?\d+)"
 
@@ -59,6 +60,16 @@ def outside_quotes(change: Callable[[str], str], text: str) -> str:
 def truth_calls(text: str) -> str:
     """TRUE and FALSE as calls: LibreOffice reads the bare words of Excel's English as the numbers 1 and 0."""
     return outside_quotes(lambda t: re.sub(r"(?<![\w.!])(TRUE|FALSE)(?![\w.(!])", r"\1()", t, flags=re.I), text)
+
+
+def calls_texts(formula: str) -> bool:
+    """Is it one function of texts alone, like HYPERLINK("#'名册'!B5","名册!B5")? Only the separators differ then."""
+    return _CALL_OF_TEXTS.fullmatch(formula) is not None
+
+
+def separated_by(separator: str, formula: str) -> str:
+    """The formula with that separator between arguments."""
+    return outside_quotes(lambda t: t.replace(",", separator).replace(";", separator), formula)
 
 
 def names_table(formula: str) -> bool:

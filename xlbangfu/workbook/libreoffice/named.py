@@ -88,7 +88,7 @@ class Name(base_classes.Name):
 
     @property
     def refers_to(self) -> str:
-        return str(self._found()["refers"])
+        return str(self._book.do("refers", self._sheet, self._name))
 
     @refers_to.setter
     def refers_to(self, value: str) -> None:
