@@ -41,9 +41,7 @@ class Stop(tuple):  # type: ignore[type-arg]
     of: only calls whose second argument is one of these words (desk operations), or from functions of that name.
     """
 
-    def __new__(
-        cls, function: str, call: int = 1, when: str = BEFORE, how: str = KILL, of: Sequence[str] = ()
-    ) -> Stop:
+    def __new__(cls, function: str, call: int = 1, when: str = BEFORE, how: str = KILL, of: Sequence[str] = ()) -> Stop:
         return super().__new__(cls, (function, call, when, how, tuple(of)))
 
     def __repr__(self) -> str:
@@ -232,6 +230,22 @@ class Clicker:
 
         return document(self.office, str(path))
 
+    def is_open(self, path: Path) -> bool:
+        """Does this LibreOffice still have it?"""
+        return self.office.line.call("find", str(path)) is not None
+
+    @staticmethod
+    def struct(name: str, **members: Any) -> Any:
+        """A new UNO struct."""
+        from office_host import struct
+
+        return struct(name, **members)
+
+    @staticmethod
+    def enum(name: str, value: str) -> Any:
+        """A value of a UNO enumeration."""
+        return sys.modules["uno"].Enum(name, value)
+
     def sheet(self, path: Path, label: str) -> Any:
         """The UNO sheet."""
         return self.document(path).Sheets.getByName(label)
@@ -246,10 +260,10 @@ class Clicker:
 
         return str(self.document(path).NamedRanges.getByName(STATUS_CELL).getReferredCells().getDataArray()[0][0])
 
-    def tables(self, path: Path, *labels: str, formats: bool = False) -> dict[str, Any]:
+    def tables(self, path: Path, *labels: str, formats: Sequence[str] = ()) -> dict[str, Any]:
         """Formulas and values of sheets and where their tables lie: all but 日志 unless named; the status cell left out.
 
-        formats: the number formats of the first 120 rows, too, filled or not.
+        formats: sheets whose number formats are told, too, of the first 120 rows, filled or not.
         """
         from xlbangfu import schema
 
@@ -266,7 +280,7 @@ class Clicker:
             if name == schema.HOME:
                 cells.pop(self._status_place(document), None)
             found[name] = cells
-            if formats:
+            if name in formats:
                 area = sheet.getCellRangeByPosition(0, 0, 25, 119)
                 found[f"{name} formats"] = {
                     (a.StartRow, a.StartColumn, a.EndRow, a.EndColumn): part.NumberFormat

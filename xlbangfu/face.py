@@ -6,6 +6,7 @@ since in Excel the macro has asked before Python starts. Source: spec §3 (a cli
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -30,9 +31,14 @@ class Face:
         return "libreoffice" in str(self.book.app.engine.name).casefold()
 
     def say(self, text: str) -> None:
-        """One line in the status cell of 首页 and in the program's status bar. Never fails a click."""
-        with suppress(Exception):
+        """One line in the status cell of 首页 and in the program's status bar. Never fails a click.
+
+        On standard error where the cell cannot take it: the workbook is gone, or was opened for reading only.
+        """
+        try:
             self._named(schema.STATUS_CELL).value = text
+        except Exception:
+            print(text, file=sys.stderr)
         with suppress(Exception):
             self.book.app.status_bar = text
 

@@ -332,3 +332,37 @@ def test_a_second_freezing_says_the_first_day_even_if_the_check_was_cleared(book
     report = run("freeze", book)
     assert "2026-09-10" in report.message
     assert report.counts["新冻结"] == 0
+
+
+class TestARefusalNamesItsCell:
+    """What a click shows the teacher (spec §3): the sheet and the cell that the sentence is about."""
+
+    def test_an_undecided_row_keeps_the_list_from_being_frozen(self, tmp_path):
+        path = make_class(tmp_path)
+        run_term(path, "screen")
+        report = run("freeze", path)
+        assert (report.ok, report.place) == (False, ("学困生", "J2"))
+
+    @pytest.mark.parametrize("action_id", ["screen", "convert"])
+    def test_a_missing_baseline(self, action_id, tmp_path):
+        path = make_class(tmp_path, n=3, baseline_exam=None)
+        report = run(action_id, path)
+        label, cell = report.place
+        assert label == "设置"
+        assert openpyxl.load_workbook(path)[label][cell].offset(0, -1).value == "基线考试"
+
+    def test_no_scores(self, tmp_path):
+        path = make_class(tmp_path, n=3, baseline_exam="没有考过")
+        assert run("screen", path).place == ("成绩", "A2")
+
+    def test_an_unknown_policy(self, tmp_path):
+        path = make_class(tmp_path, n=3, policy="S99")
+        label, cell = run("screen", path).place
+        assert openpyxl.load_workbook(path)[label][cell].value == "S99"
+
+    def test_no_subject(self, tmp_path):
+        path = make_class(tmp_path, n=3)
+        set_cells(path, schema.TEACHING, dict.fromkeys(range(3), dict.fromkeys(("subject", "scoring"))))
+        file = tmp_path / "成绩.csv"
+        file.write_text("考试,学号,语文\n入学,02600001,81\n", encoding="utf-8")
+        assert run("import_scores", path, file=file, file_name=file.name).place == ("任课", "A2")

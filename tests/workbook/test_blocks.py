@@ -87,7 +87,17 @@ class TestGuardedText:
             assert guarded(text) == f"'{text}", text
 
     def test_plain_words_are_not(self):
-        for text in ("张三", "语文", "后20%：58 ≤ 识别线 61（年级 312 人）", "是", "待定", "三年级2班", "A-甲", "期中", "may be"):
+        for text in (
+            "张三",
+            "语文",
+            "后20%：58 ≤ 识别线 61（年级 312 人）",
+            "是",
+            "待定",
+            "三年级2班",
+            "A-甲",
+            "期中",
+            "may be",
+        ):
             assert guarded(text) == text, text
         assert guarded("") == ""
 

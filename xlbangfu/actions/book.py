@@ -18,6 +18,7 @@ from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import Classroom
 from xlbangfu.programme.freezing import FrozenList, read_frozen_list
 from xlbangfu.programme.identity import Directory, resolve, resolve_roster
+from xlbangfu.programme.numbers import clean_text
 from xlbangfu.programme.rules import Policy
 from xlbangfu.schema import Sheet
 from xlbangfu.table import Row, Table
@@ -133,6 +134,20 @@ class Book:
         self.table(sheet)
         return list(self.parsed[sheet.label].original.values())
 
+    def cell(self, sheet: Sheet, code: str, row: int | None = None) -> tuple[str, Place] | None:
+        """Where a refusal sends the teacher: a cell of a sheet that was read, by default the first below the header."""
+        parsed = self.parsed.get(sheet.label)
+        if parsed is None or code not in parsed.header:
+            return None
+        return sheet.label, (row or parsed.header_row + 1, parsed.header[code])
+
+    def setting_cell(self, code: str) -> tuple[str, Place] | None:
+        """The cell of 设置 that holds this setting."""
+        label = schema.setting(code).label
+        rows = self.parsed[schema.SETTINGS.label].table
+        at = next((r.at for r in rows if clean_text(r.get("item")) == label), None)
+        return self.cell(schema.SETTINGS, "value", at) if at else None
+
     @property
     def frozen(self) -> FrozenList | None:
         """The frozen list (None while nothing is frozen); what was changed in it by hand is noted once."""
@@ -152,7 +167,7 @@ class Book:
             try:
                 self._policy = load_policy(self.settings["policy"], (self.path.parent,))
             except PolicyError as problem:
-                raise Refused(str(problem)) from problem
+                raise Refused(str(problem), self.setting_cell("policy")) from problem
         return self._policy
 
     @property

@@ -41,7 +41,8 @@ def convert(book: Book) -> Outcome:
     caseload, known = book.table(CASELOAD).rows, book.table(CONVERSIONS).rows
     frozen = book.frozen
     if not room.exam(BASELINE):
-        raise Refused("“设置”里没有填“基线考试”，请填上基线考试的名称后再点一次。")
+        sentence = "“设置”里没有填“基线考试”，请填上基线考试的名称后再点一次。"
+        raise Refused(sentence, book.setting_cell("baseline_exam"))
     found = conversion.convert(room, caseload, book.table(PROCESS).rows, frozen, known)
     words = [w for w in (_stat_words(found.stats, MIDTERM), _stat_words(found.stats, FINAL)) if w]
     return Outcome(

@@ -50,7 +50,8 @@ def import_scores(book: Book) -> Outcome:
     exams = exams_of(file, book.options.get("exam"))
     subjects = read_subjects(book.table(TEACHING))
     if not subjects:
-        raise Refused("“任课”里还没有学科，不知道要导入哪些成绩；请先在“任课”里填好学科再导入。")
+        sentence = "“任课”里还没有学科，不知道要导入哪些成绩；请先在“任课”里填好学科再导入。"
+        raise Refused(sentence, book.cell(TEACHING, "subject"))
     merge = ScoreMerge(book.table(SCORES).rows, _roll(book), subjects, overwrite=_overwrite(book))
     merged = merge.take(file, exams)
     merged.issues += _unplanned_exams(book, file, sorted(set(exams.values())))
@@ -63,7 +64,8 @@ def import_norms(book: Book) -> Outcome:
     file = found if isinstance(found, NormsFile) else read_norms_file(_path(book))
     grade = book.settings.get("grade")
     if not grade:
-        raise Refused("“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。")
+        sentence = "“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。"
+        raise Refused(sentence, book.setting_cell("grade"))
     levels = {s.name: s.levels for s in read_subjects(book.table(TEACHING))}
     merge = NormsMerge(book.table(NORMS).rows, grade, levels, overwrite=_overwrite(book))
     merged = merge.take(file)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from xlbangfu.workbook.contents import Place
 from xlbangfu.workbook.door import Door
-from xlbangfu.workbook.journal import Journal, Standing, Step, compare
+from xlbangfu.workbook.errors import WorkbookError
+from xlbangfu.workbook.journal import Journal, SheetStep, Standing, Step, compare
 
 
 def set_right(door: Door) -> str:
@@ -31,6 +32,8 @@ def set_right(door: Door) -> str:
     if not standing.after:
         return ""
     kept = f"，{standing.named()} 保留您后来的填写" if standing.else_ else ""
+    if step.undoes:
+        return f"上次撤销“{step.title}”中途停止，已回到撤销之前{kept}"
     return f"上次“{step.title}”中途停止，已恢复原样{kept}"
 
 
@@ -47,8 +50,17 @@ def _write_rest(door: Door, step: Step, cells: Collection[tuple[str, Place]]) ->
     chosen, rest = set(cells), []
     for sheet in step.sheets:
         left = replace(sheet, cells=tuple(cell for cell in sheet.cells if (sheet.sheet, cell[0]) in chosen))
-        moves = sheet.area_before != sheet.area_after
-        if left.cells or (moves and door.table_area(sheet.sheet, sheet.table) == sheet.area_before):
-            rest.append(left.change())
+        if left.cells or _lies_as_before(door, sheet):
+            rest.append(left.change(door))
     if rest:
         door.write(rest)
+
+
+def _lies_as_before(door: Door, sheet: SheetStep) -> bool:
+    """True if the step moves the borders of the sheet's table and has not done so yet."""
+    if sheet.area_before == sheet.area_after:
+        return False
+    try:
+        return door.table_area(sheet.sheet, sheet.table) == sheet.area_before
+    except WorkbookError:  # the sheet is gone
+        return False

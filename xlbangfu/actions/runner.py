@@ -152,6 +152,8 @@ def plan_changes(book: Book, outcome: Outcome, issues: Sequence[Issue]) -> list[
         rows = given if given is not None else book.parsed[label].table.rows if label in book.parsed else None
         if rows is None:
             continue
+        if given is not None and not book.parsed[label].header:  # there is no sheet to write what was found to
+            raise Refused(f"{book.parsed[label].rearranged}，为免写错位置，本次没有写入；请先恢复这张表再点一次。")
         change = (
             plan_change(book.parsed[label], rows.rows, compact=True)
             if isinstance(rows, Replace)

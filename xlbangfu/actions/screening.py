@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome, Refused, Replace
 from xlbangfu.programme import freezing
+from xlbangfu.programme.classroom import BASELINE
 from xlbangfu.programme.screening import doubtful_rows, merge_caseload, missing_baseline
 from xlbangfu.programme.screening import screen as screen_class
 from xlbangfu.schema import CASELOAD, CONVERSIONS, OBSERVATIONS, PENDING, YES
@@ -30,7 +31,8 @@ def screen(book: Book) -> Outcome:
     """Flag pupils by the policy and update the caseload by key; what a teacher decided stays."""
     room = book.room
     if sentence := missing_baseline(room):
-        raise Refused(sentence)
+        no_name = not room.exam(BASELINE)
+        raise Refused(sentence, book.setting_cell("baseline_exam") if no_name else book.cell(schema.SCORES, "exam"))
     flagged = screen_class(room, book.table(OBSERVATIONS).rows)
     rows = merge_caseload(room, book.table(CASELOAD).rows, flagged, book.today)
     doubtful_rows(room, rows)
@@ -81,7 +83,8 @@ def freeze(book: Book) -> Outcome:
         places = "、".join(f"第 {r.at} 行" for r in pending[:3] if r.at)
         raise Refused(
             f"“学困生”还有 {len(pending)} 条待定（{places}{'等' if len(pending) > 3 else ''}），"
-            "请先确认，或点“全部确认”，再冻结。"
+            "请先确认，或点“全部确认”，再冻结。",
+            book.cell(CASELOAD, "confirmed", pending[0].at),
         )
     after, listed, new_check = freezing.freeze(caseload, book.today)
     if not listed:

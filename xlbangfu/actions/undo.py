@@ -26,7 +26,7 @@ def undo(book: Book) -> Outcome:
     return Outcome(
         _words(step),
         {"恢复": step.size, "表": len(step.sheets)},
-        changes=back.changes(),
+        changes=back.changes(book.door),
         step=(step.title, back.undoes),
     )
 

@@ -66,12 +66,16 @@ def blocks(
 ) -> list[Block]:
     """The cells as rectangles, top to bottom. standing, formulas: what the area holds now.
 
-    Every cell of `cells` is in exactly one block; every other cell of a block is written back as it stands.
+    Every cell of `cells` is in exactly one block; every other cell of a block is written back as it stands. In a
+    column that the change does not write, which may be the teacher's own, only blanks are: colours within a text and
+    links do not show in what was read, and would be lost.
     """
     top, left = area[0], area[1]
+    written = {column for _, column in cells}
 
     def safe(row: int, column: int) -> bool:
-        return is_safe(standing[row - top][column - left], formulas[row - top][column - left])
+        value = standing[row - top][column - left]
+        return (column in written or value in (None, "")) and is_safe(value, formulas[row - top][column - left])
 
     def value(row: int, column: int) -> Any:
         return cells[row, column] if (row, column) in cells else standing[row - top][column - left]

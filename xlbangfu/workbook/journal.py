@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbangfu import places
-from xlbangfu.schema import LOG
+from xlbangfu.schema import BY_LABEL, LOG
 from xlbangfu.workbook.blocks import may_reformat
 from xlbangfu.workbook.changes import Jump, SheetChange
 from xlbangfu.workbook.contents import Area, Content, Place, content_of, from_json, to_json
@@ -32,7 +32,11 @@ _SETTLED, _PENDING = ".json", ".pending"
 
 @dataclass(frozen=True)
 class SheetStep:
-    """One sheet's part of a step: cells as (place, before, after), and where its table lay and lies."""
+    """One sheet's part of a step: cells as (place, before, after), and where its table lay and lies.
+
+    keys: cells of the key columns (学号 …) in the rows of these cells that the step left alone. Where one says
+    something else now, the rows have been sorted, inserted or deleted, and the places are no longer theirs.
+    """
 
     sheet: str
     cells: tuple[tuple[Place, Content, Content], ...]
@@ -40,14 +44,15 @@ class SheetStep:
     header_row: int = 1
     area_before: Area | None = None
     area_after: Area | None = None
+    keys: tuple[tuple[Place, Content], ...] = ()
 
     def reversed(self) -> SheetStep:
         """The way back."""
         back = tuple((place, after, before) for place, before, after in self.cells)
         return replace(self, cells=back, area_before=self.area_after, area_after=self.area_before)
 
-    def change(self) -> SheetChange:
-        """The cells to set so that the sheet says what it said after the step."""
+    def change(self, door: Door) -> SheetChange:
+        """The cells to set so that the sheet says what it said after the step; columns added since stay in its table."""
         header, cells, formats = {}, {}, {}
         for place, before, after in self.cells:
             if self.table and place[0] == self.header_row:
@@ -57,10 +62,16 @@ class SheetStep:
             cells[place] = after.typed
             if after.number_format and after.number_format != before.number_format:
                 formats[place] = after.number_format
-        last = self.area_after[2] if self.area_after else 0
-        return SheetChange(
-            self.sheet, cells, self.table, last, self.header_row, header, formats=formats, area=self.area_after
-        )
+        area = self.area_after
+        if area and not self._takes_columns and (now := door.table_area(self.sheet, self.table)):
+            area = (*area[:3], max(area[3], now[3]))
+        last = area[2] if area else 0
+        return SheetChange(self.sheet, cells, self.table, last, self.header_row, header, formats=formats, area=area)
+
+    @property
+    def _takes_columns(self) -> bool:
+        """True if columns go away with their headers."""
+        return any(place[0] == self.header_row and not after.value for place, _, after in self.cells)
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,9 @@ class Step:
         """The step that takes this one back."""
         return replace(self, sheets=tuple(s.reversed() for s in reversed(self.sheets)), undoes=not self.undoes)
 
-    def changes(self) -> list[SheetChange]:
-        """What has to be written for the step to be taken."""
-        return [s.change() for s in self.sheets]
+    def changes(self, door: Door) -> list[SheetChange]:
+        """What has to be written for the step to be taken on the workbook as it stands."""
+        return [s.change(door) for s in self.sheets]
 
     @property
     def size(self) -> int:
@@ -105,11 +116,14 @@ def _note_sheet(door: Door, change: SheetChange) -> SheetStep:
     if area and change.area:  # headers of columns that a step back takes away
         wanted |= {(change.header_row, column): None for column in range(change.area[3] + 1, area[3] + 1)}
     wanted |= {p: v.formula() if isinstance(v, Jump) else v for p, v in change.cells.items()}
-    before = door.contents(change.sheet, wanted, [p for p, v in wanted.items() if may_reformat(v)])
+    keys = _key_places(door, change) if change.table else []
+    before = door.contents(change.sheet, [*wanted, *keys], [p for p, v in wanted.items() if may_reformat(v)])
+    cells = _cells(wanted, before, change)
     if not change.table:
-        return SheetStep(change.sheet, _cells(wanted, before, change))
+        return SheetStep(change.sheet, cells)
     after = area and (change.area or _grown(area, change))
-    return SheetStep(change.sheet, _cells(wanted, before, change), change.table, change.header_row, area, after)
+    whose = tuple((place, before[place]) for place in keys)
+    return SheetStep(change.sheet, cells, change.table, change.header_row, area, after, whose)
 
 
 def _cells(
@@ -120,6 +134,22 @@ def _cells(
         after = replace(content_of(value), number_format=change.formats.get(place, ""))
         found.append((place, before[place], after))
     return tuple(found)
+
+
+def _key_places(door: Door, change: SheetChange) -> list[Place]:
+    """Filled key cells in the rows of a change that it does not write itself: they say whose rows these are."""
+    sheet = BY_LABEL.get(change.sheet)
+    if sheet is None:
+        return []
+    parsed = door.read(sheet)
+    columns = [(code, parsed.header[code]) for code in sheet.key if code in parsed.header]
+    rows = sorted({row for row, _ in change.cells if row in parsed.original})
+    return [
+        (row, column)
+        for row in rows
+        for code, column in columns
+        if (row, column) not in change.cells and parsed.original[row].get(code) is not None
+    ]
 
 
 def _grown(area: Area, change: SheetChange) -> Area:
@@ -165,7 +195,8 @@ def compare(door: Door, step: Step) -> Standing:
     before, after, others = [], [], []
     for sheet in step.sheets:
         try:
-            now = door.contents(sheet.sheet, [place for place, _, _ in sheet.cells])
+            looked_at = [place for place, _, _ in sheet.cells] + [place for place, _ in sheet.keys]
+            now = door.contents(sheet.sheet, looked_at)
         except WorkbookError:  # the sheet is gone: nothing of the step can be put back there
             others += [(sheet.sheet, place) for place, _, _ in sheet.cells]
             continue
@@ -177,6 +208,7 @@ def compare(door: Door, step: Step) -> Standing:
                 before.append((sheet.sheet, place))
             else:
                 others.append((sheet.sheet, place))
+        others += [(sheet.sheet, place) for place, was in sheet.keys if not now[place].says_the_same(was)]
     return Standing(tuple(before), tuple(after), tuple(others))
 
 
@@ -219,13 +251,16 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = self._path(_PENDING)
         passing = target.with_suffix(f".{os.getpid()}")
-        with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(
-                json.dumps(_step_to_json(step), ensure_ascii=False, separators=(",", ":"))
-            )  # dump() is ten times slower
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(passing, target)
+        words = json.dumps(_step_to_json(step), ensure_ascii=False, separators=(",", ":"))  # dump() is ten times slower
+        try:
+            with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(words)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(passing, target)
+        except OSError:
+            passing.unlink(missing_ok=True)
+            raise
 
     def settle(self) -> None:
         """The step was written: it is the last one now."""
@@ -257,7 +292,7 @@ class Journal:
 
 def _newest_first(folder: Path) -> Iterator[tuple[int, Path]]:
     with os.scandir(folder) as entries:
-        found = [(e.stat(), Path(e.path)) for e in entries if e.name.endswith(_SETTLED)]
+        found = [(e.stat(), Path(e.path)) for e in entries if e.is_file()]  # what a kill left is a file like others
     found.sort(key=lambda entry: entry[0].st_mtime_ns, reverse=True)
     for status, path in found:
         yield status.st_size, path
@@ -280,6 +315,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
                 "header_row": s.header_row,
                 "area": [s.area_before, s.area_after],
                 "cells": [[*place, to_json(before), to_json(after)] for place, before, after in s.cells],
+                "keys": [[*place, to_json(content)] for place, content in s.keys],
             }
             for s in step.sheets
         ],
@@ -289,14 +325,12 @@ def _step_to_json(step: Step) -> dict[str, Any]:
 def _step_from_json(found: dict[str, Any]) -> Step:
     if found["version"] != VERSION:
         raise ValueError("a step of another version")
-    sheets = [
-        SheetStep(
-            s["sheet"],
-            tuple(((row, column), from_json(old), from_json(new)) for row, column, old, new in s["cells"]),
-            s["table"],
-            s["header_row"],
-            *(area and (area[0], area[1], area[2], area[3]) for area in s["area"]),
-        )
-        for s in found["sheets"]
-    ]
+    sheets = [_sheet_step_from_json(s) for s in found["sheets"]]
     return Step(found["title"], datetime.fromisoformat(found["at"]), tuple(sheets), found["undoes"], found["mode"])
+
+
+def _sheet_step_from_json(found: dict[str, Any]) -> SheetStep:
+    before, after = (area and (area[0], area[1], area[2], area[3]) for area in found["area"])
+    cells = tuple(((row, column), from_json(old), from_json(new)) for row, column, old, new in found["cells"])
+    keys = tuple(((row, column), from_json(content)) for row, column, content in found.get("keys", ()))
+    return SheetStep(found["sheet"], cells, found["table"], found["header_row"], before, after, keys)

@@ -23,6 +23,7 @@ from xlbangfu.workbook.errors import (
     WorkbookError,
     WorkbookHalfWritten,
     WorkbookLocked,
+    WorkbookRearranged,
     WorkbookUnreadable,
     no_table,
 )
@@ -152,6 +153,7 @@ class LiveWorkbook:
         undo: list[SheetChange] = []
         try:
             self._refuse_if_edited(changes)
+            self._refuse_merged(changes)
             with quiet(self.book.app):
                 for change in changes:
                     undo.append(self._way_back(change))
@@ -183,6 +185,19 @@ class LiveWorkbook:
                     cell = address(row, column)
                     message = f"“{change.sheet}”的 {cell} 在处理期间被改过，没有写入；请再点一次。"
                     raise WorkbookLocked(message, path=self._path, sheet=change.sheet, cell=cell)
+
+    def _refuse_merged(self, changes: Sequence[SheetChange]) -> None:
+        """Cells that a merged area covers show nothing, and Excel drops what they are given (spec §8)."""
+        for change in changes:
+            if not (change.table and change.cells):
+                continue  # a page of ours has merged cells, and is written by their first ones
+            sheet = self.sheet(change.sheet)
+            for place in livecells.merged(sheet, sorted(change.cells)):
+                area = sheet.range(place).merge_area
+                if (area.row, area.column) != place:
+                    cell, whole = address(*place), area.get_address(False, False)
+                    message = f"“{change.sheet}”的 {cell} 在合并单元格 {whole} 里，没有写入；请取消合并后再点一次。"
+                    raise WorkbookRearranged(message, path=self._path, sheet=change.sheet, cell=cell)
 
     def _way_back(self, change: SheetChange) -> SheetChange:
         """The change that takes a change back, number formats and the table's place included."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from xlbangfu.workbook.blocks import Block, blocks, guarded
 from xlbangfu.workbook.changes import Jump, SheetChange
-from xlbangfu.workbook.contents import Area, Content, Formula, Place, content_of
+from xlbangfu.workbook.contents import Area, Content, Formula, Place, bounding, content_of
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import address
 
@@ -84,6 +84,16 @@ def _run_formats(sheet: Any, first: int, last: int, column: int) -> dict[Place, 
         return {(row, column): str(code or "") for row in range(first, last + 1)}
     middle = (first + last) // 2
     return _run_formats(sheet, first, middle, column) | _run_formats(sheet, middle + 1, last, column)
+
+
+def merged(sheet: Any, places: Collection[Place]) -> Iterator[Place]:
+    """Those of some cells that lie in merged areas; one call where the sheet has none above, beside or among them.
+
+    From A1 on, and then cell by cell: LibreOffice knows a merged area by its first cell alone.
+    """
+    _, _, bottom, right = bounding(places)
+    if sheet.range((1, 1), (bottom, right)).merge_cells is not False:
+        yield from (place for place in places if sheet.range(place).merge_cells)
 
 
 def _give_formats(sheet: Any, wanted: Mapping[Place, str]) -> None:
