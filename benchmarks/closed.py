@@ -89,6 +89,7 @@ def main() -> None:
     import pandas as pd
 
     with tempfile.TemporaryDirectory() as name:
+        ENVIRONMENT["XLBANGFU_DATA"] = os.environ["XLBANGFU_DATA"] = str(Path(name) / "data")
         folder = Path(name)
         path = sample(folder)
         print(f"class workbook: 55 pupils, 400 sessions, {path.stat().st_size / 1000:.0f} kB; {rounds} rounds\n")

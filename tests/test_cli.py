@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from classbooks import make_class, run_term
-from xlbangfu.cli import main
+from xlbangfu.cli import build_parser, main, quick
 
 
 def typed(capsys, *words: object) -> tuple[int, str, str]:
@@ -60,6 +60,16 @@ class TestExitCodes:
     def test_3_for_a_file_that_is_not_there(self, capsys, tmp_path):
         code, _, err = typed(capsys, "screen", tmp_path / "没有.xlsm")
         assert (code, "找不到" in err) == (3, True)
+
+
+@pytest.mark.parametrize("command", sorted(quick()))
+def test_a_command_built_alone_is_the_command_built_with_all_others(command, capsys):
+    texts = []
+    for parser in (build_parser(command), build_parser()):
+        with pytest.raises(SystemExit):
+            parser.parse_args([command, "--help"])
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
 
 
 class TestFolders:

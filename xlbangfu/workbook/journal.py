@@ -18,7 +18,6 @@ from typing import Any
 
 from xlbangfu import places
 from xlbangfu.schema import BY_LABEL, LOG
-from xlbangfu.workbook.blocks import may_reformat
 from xlbangfu.workbook.changes import Jump, SheetChange
 from xlbangfu.workbook.contents import Area, Content, Place, content_of, from_json, to_json
 from xlbangfu.workbook.door import Door
@@ -117,7 +116,7 @@ def _note_sheet(door: Door, change: SheetChange) -> SheetStep:
         wanted |= {(change.header_row, column): None for column in range(change.area[3] + 1, area[3] + 1)}
     wanted |= {p: v.formula() if isinstance(v, Jump) else v for p, v in change.cells.items()}
     keys = _key_places(door, change) if change.table else []
-    before = door.contents(change.sheet, [*wanted, *keys], [p for p, v in wanted.items() if may_reformat(v)])
+    before = door.contents(change.sheet, [*wanted, *keys], _reformatted(door, wanted))
     cells = _cells(wanted, before, change)
     if not change.table:
         return SheetStep(change.sheet, cells)
@@ -134,6 +133,15 @@ def _cells(
         after = replace(content_of(value), number_format=change.formats.get(place, ""))
         found.append((place, before[place], after))
     return tuple(found)
+
+
+def _reformatted(door: Door, wanted: dict[Place, Any]) -> list[Place]:
+    """Cells whose number format the write might change; in a closed file a cell keeps its own."""
+    if door.all_at_once:
+        return []
+    from xlbangfu.workbook.blocks import may_reformat  # a command on a closed file need not pay for it
+
+    return [place for place, value in wanted.items() if may_reformat(value)]
 
 
 def _key_places(door: Door, change: SheetChange) -> list[Place]:
