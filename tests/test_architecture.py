@@ -15,6 +15,7 @@ from xlbangfu.schema import BY_LABEL, TAB_ORDER, TABLES
 
 PACKAGE = Path(xlbangfu.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
+TOP = tuple(f"xlbangfu.{room}" for room in ("cli", "buttons", "click", "install", "menu", "doctor", "demo"))
 GROUND = ("xlbangfu.schema", "xlbangfu.table", "xlbangfu.issues")
 
 
@@ -65,12 +66,26 @@ class TestTheRules:
 
 @pytest.mark.parametrize("path", files_of("xlbangfu.workbook"), ids=module_of)
 def test_the_doors_know_no_action_and_no_rule_but_how_to_read_a_number(path):
-    above = ours(imports_of(path), "xlbangfu.actions", "xlbangfu.office", "xlbangfu.cli", "xlbangfu.console")
+    above = ours(imports_of(path), "xlbangfu.actions", "xlbangfu.office", "xlbangfu.console", *TOP)
     if "template" in path.parts:
         above -= ours(above, "xlbangfu.actions.catalogue") | {"xlbangfu.actions"}
     assert above == set()
     rules = ours(imports_of(path), "xlbangfu.programme")
     assert rules <= ours(rules, "xlbangfu.programme.numbers")
+
+
+@pytest.mark.parametrize("path", files_of("xlbangfu.actions", "xlbangfu.imports", "xlbangfu.office"), ids=module_of)
+def test_actions_know_nothing_of_who_calls_them(path):
+    assert ours(imports_of(path), *TOP) == set()
+
+
+def test_the_side_of_libreoffice_imports_nothing_of_ours_but_its_own_files():
+    """desk.py and its two helpers run under LibreOffice's own Python (docs/design.md)."""
+    own = {f"xlbangfu.workbook.libreoffice.{name}" for name in ("desk", "deskbase", "desktext")}
+    for path in FILES:
+        if module_of(path) in own:
+            rooms = {".".join(m.split(".")[:4]) for m in ours(imports_of(path), "xlbangfu")}
+            assert rooms <= own | {"xlbangfu.workbook.libreoffice"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)

@@ -30,7 +30,7 @@ def pressed(monkeypatch):
         done.append((book, action_id))
         return 3
 
-    monkeypatch.setattr("xlbangfu.press.press", press)
+    monkeypatch.setattr("xlbangfu.click.press.press", press)
     return done
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from classbooks import TODAY, make_class, pupil_ids, run_term
 from office_host import attached, needs_soffice, running_office
-from xlbangfu import press as pressing
 from xlbangfu import schema
-from xlbangfu.face import CANCELLED, Face
-from xlbangfu.press import DONE, REFUSED, press
+from xlbangfu.click import press as pressing
+from xlbangfu.click.face import CANCELLED, Face
+from xlbangfu.click.press import DONE, REFUSED, press
 from xlbangfu.workbook.live import LiveWorkbook
 
 pytestmark = [pytest.mark.libreoffice, needs_soffice, pytest.mark.xdist_group("doors")]

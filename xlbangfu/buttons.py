@@ -15,7 +15,7 @@ NO_CALLER = "没有找到调用的工作簿，请在 Excel 中打开班级工作
 
 def run(action_id: str) -> int:
     """The action on the workbook that calls; an exit code, REFUSED with a sentence where no workbook calls."""
-    from xlbangfu.press import REFUSED, press
+    from xlbangfu.click.press import REFUSED, press
 
     book = _caller(action_id)
     return REFUSED if book is None else press(book, action_id)
@@ -26,8 +26,8 @@ def click(action_id: str, path: Path | None, *, today: date | None = None) -> in
 
     A workbook that cannot be reached is told on standard error: there is no status cell to write to.
     """
-    from xlbangfu import clicklog
-    from xlbangfu.press import REFUSED, press
+    from xlbangfu.click import log
+    from xlbangfu.click.press import REFUSED, press
     from xlbangfu.workbook.errors import WorkbookError
 
     if path is None:
@@ -37,14 +37,14 @@ def click(action_id: str, path: Path | None, *, today: date | None = None) -> in
     try:
         book = attach(path)
     except WorkbookError as problem:
-        clicklog.note_failure(action_id, problem)
+        log.note_failure(action_id, problem)
         print(problem.message, file=sys.stderr)
         return REFUSED
     return press(book, action_id, today=today)
 
 
 def _click_in_excel(action_id: str, today: date | None) -> int:
-    from xlbangfu.press import DONE, REFUSED, press
+    from xlbangfu.click.press import DONE, REFUSED, press
 
     book = _caller(action_id)
     if book is None:
@@ -55,14 +55,14 @@ def _click_in_excel(action_id: str, today: date | None) -> int:
 
 def _caller(action_id: str) -> Any | None:
     """The workbook whose button was pressed; None, once that has been said and noted."""
-    from xlbangfu import clicklog
+    from xlbangfu.click import log
     from xlbangfu.workbook.lightxlwings import import_xlwings
 
     xlwings = import_xlwings()
     try:
         return xlwings.Book.caller()
     except Exception as problem:  # xlwings raises a bare Exception, pywin32 its own, and without Excel anything
-        clicklog.note_failure(action_id, problem)
+        log.note_failure(action_id, problem)
         _tell(NO_CALLER)
         return None
 

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlbangfu import clicklog
 from xlbangfu.actions.catalogue import BY_ID, FILE, Action
-from xlbangfu.clicklock import Busy, one_click
-from xlbangfu.face import CANCELLED, YES, Face
+from xlbangfu.click import log
+from xlbangfu.click.face import CANCELLED, YES, Face
+from xlbangfu.click.lock import Busy, one_click
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
@@ -33,10 +33,10 @@ def press(book: Any, action_id: str, *, today: date | None = None) -> int:
         face.say("上一次点击还没有做完，请等它完成后再点。")
         code = REFUSED
     except Exception as problem:
-        number = clicklog.note_failure(action_id, problem)
+        number = log.note_failure(action_id, problem)
         face.say(f"没有做完，程序遇到意外。请点“撤销上一步”恢复原样，再点“诊断”；记录编号 {number}。")
         code = FAILED
-    clicklog.note(action_id, {DONE: "done", REFUSED: "refused"}.get(code, "failed"), time.perf_counter() - started)
+    log.note(action_id, {DONE: "done", REFUSED: "refused"}.get(code, "failed"), time.perf_counter() - started)
     return code
 
 
