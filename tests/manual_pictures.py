@@ -36,6 +36,7 @@ RED, LINE, COLOURS, EDGE = "#D81B1B", 3, 64, 4
 SIZE = (1400, 950)  # 首页 whole, down to its last buttons
 STABLE_SECONDS, BLINK_SECONDS = 10.0, 1.4
 FILE_DAY = datetime(2026, 9, 7, 8, 0)  # what the file dialog shows as the day of a file
+DOCTOR_LINES = 12 * 15 + 7  # pixels of the lines that name no folder of this machine
 OUT_OF_SIGHT = "AZ900"
 OPEN, OK, YES = "打开(O)", "确定(O)", "是(Y)"
 NOBODY = 65534
@@ -48,6 +49,13 @@ _CELL = (
     " for x in walk(walk, c.getAccessibleChild(k).AccessibleContext)]"
     " if c.getAccessibleChildCount() < 60 and c.AccessibleRole not in (34, 35, 39, 57, 63) else [],"
     " lambda c: [c.LocationOnScreen.X, c.LocationOnScreen.Y, c.Size.Width, c.Size.Height])"
+)
+# Boxes of the open dialogs.
+_DIALOGS = (
+    "[[c.LocationOnScreen.X, c.LocationOnScreen.Y, c.Size.Width, c.Size.Height] for kit in"
+    " [context.ServiceManager.createInstanceWithContext('com.sun.star.awt.Toolkit', context)]"
+    " for w in [kit.getTopWindow(k) for k in range(kit.getTopWindowCount())] if w.isVisible()"
+    " for c in [w.AccessibleContext] if c and c.AccessibleRole in (1, 12, 16, 41)]"
 )
 _LAST_PANE = "doc.CurrentController.getByIndex(doc.CurrentController.Count - 1)"
 
@@ -104,17 +112,29 @@ class TeacherWindow(Window):
         self._xdotool(*words)
 
 
+class PatientClicker(Clicker):
+    """A clicker that waits until the click's program has ended: after a refusal it still goes to a cell."""
+
+    def press(self, action_id: str, *, today: date, answers: Sequence[Callable[[], object]] = ()) -> str:
+        """Click, answer, and wait for the line that every click leaves in the log when it is done."""
+        before = self._done()
+        said = super().press(action_id, today=today, answers=answers)
+        self.window.wait(lambda: self._done() > before, f"the end of {action_id}")
+        return said
+
+    def _done(self) -> int:
+        log = self.data / "log" / "xlbangfu.log"
+        return log.read_text(encoding="utf-8").count("\n") if log.exists() else 0
+
+
 class Camera:
     """Takes cropped pictures of a window into a folder."""
 
     def __init__(self, window: TeacherWindow, folder: Path) -> None:
         self.window, self.folder = window, folder
-        self.screen = Path(tempfile.mkdtemp(prefix="xlbangfu-camera-"))
+        self.screen = window.home / "camera"  # goes with the window
+        self.screen.mkdir()
         self.taken: list[Path] = []
-
-    def close(self) -> None:
-        """Remove what was only needed on the way."""
-        shutil.rmtree(self.screen, ignore_errors=True)
 
     # ---- where things are ----
 
@@ -146,6 +166,20 @@ class Camera:
         """A button of 首页."""
         x, y = self.window.button(caption)
         return Box(x - 46, y - 24, x + 46, y + 24)
+
+    def dialog(self) -> Box:
+        """The open dialog; it may move once more when it has just opened."""
+        last = None
+        while (found := self.window.uno(_DIALOGS)) != last or not found:
+            last = found
+            time.sleep(0.5)
+        x, y, width, height = found[0]
+        return Box(x, y, x + width, y + height)
+
+    def dialog_button(self, caption: str) -> Box:
+        """A button of the open dialog."""
+        x, y = self.window.wait_dialog().buttons[caption]
+        return Box(x - 42, y - 14, x + 42, y + 14)
 
     def tab(self) -> int:
         """The bottom edge of the tabs."""
@@ -179,8 +213,7 @@ class Camera:
 
     def _still(self) -> Path:
         """The screen once it does not change any more."""
-        end, last = time.monotonic() + SIZE = (1400, 950)  # 首页 whole, down to its last buttons
-STABLE_SECONDS, b""
+        end, last = time.monotonic() + STABLE_SECONDS, b""
         time.sleep(0.3)  # what a click has changed is drawn a moment later
         while True:
             path = self._shoot(0)
@@ -205,7 +238,7 @@ class Pages:
 
     def __init__(self, window: TeacherWindow, school: School, data: Path, folder: Path) -> None:
         self.window, self.school = window, school
-        self.clicker = Clicker(window, data)
+        self.clicker = PatientClicker(window, data)
         self.desk = ClickDesk(self.clicker, school.made)
         self.camera = Camera(window, folder)
 
@@ -231,7 +264,6 @@ class Pages:
         """首页 from its title down to a row, with the button and the status line framed."""
         self.top()
         camera = self.camera
-        time.sleep(0.3)
         last = "Q" if right else "H"
         part = camera.sheet().around(camera.cell(f"{last}{last_row}"))
         part = Box(part.left, part.top, camera.cell(f"{last}{last_row}").right + 8, camera.cell(f"B{last_row}").bottom)
@@ -239,9 +271,12 @@ class Pages:
         camera.take(name, part, camera.button(label), status, *marked)
 
     def top(self) -> None:
-        """首页 in front and not scrolled."""
-        self.window.go(schema.HOME)
+        """首页 in front and not scrolled, the mouse on none of its buttons."""
+        self.window.select(schema.HOME, OUT_OF_SIGHT)
         self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow(3)")
+        self.window.uno(f"{_LAST_PANE}.setFirstVisibleColumn(0)")
+        self.window.xdotool("mousemove", SIZE[0] - 8, SIZE[1] - 8)
+        time.sleep(0.3)
 
     def look(self, sheet: str, *, column: str = "A", row: int = 1) -> Camera:
         """A sheet in front, its cursor out of sight; column: the first one to the right of the frozen ones."""
@@ -286,19 +321,16 @@ class Pages:
         """导入名册: the file dialog and the sheet."""
         (roster,) = self.files(write_class_roster(self.school.folder, self.school.made))
         self.press("import_roster", story.LIST_DAY, lambda: self._photograph_dialog(roster))
-        self.home("03-status", "导入名册", 6)
         self.table("03-roster", "名册", "I12")
         self.desk.write_down(story._moves(date(2026, 9, 1), story.LIST_DAY), story._observed)
 
     def _photograph_dialog(self, file: Path) -> None:
         self.window.name_in_dialog(file)
         camera = self.camera
-        dialog = self.window.wait_dialog()
-        x, y = dialog.buttons[OPEN]
-        opened = Box(x - 42, y - 14, x + 42, y + 14)
-        name = Box(396, opened.top, opened.left - 14, opened.bottom)
-        part = camera.sheet()
-        camera.take("03-file", Box(part.left, part.top, 1110, 662), name, opened, blinks=True)
+        dialog, opened, part = camera.dialog(), camera.dialog_button(OPEN), camera.sheet()
+        name = Box(dialog.left + 86, opened.top, opened.left - 14, opened.bottom)
+        part = Box(part.left, part.top, dialog.right + 20, dialog.bottom + 20)
+        camera.take("03-file", part, name, opened, blinks=True)
         self.window.press_in_dialog(OPEN)
 
     def page_04(self) -> None:
@@ -307,16 +339,16 @@ class Pages:
         baseline, previous = self.files(scores[BASELINE], scores[PREVIOUS])
         self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(3), self.pick(baseline))
         self.home("04-status", "导入成绩", 8)
-        self.table("04-scores", "成绩", "F12")
         self.window.enter("成绩", "E8", "80")
         self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(4), self.pick(baseline), self._photograph_question)
         self.press("import_scores", EXAM_DAYS[BASELINE] + timedelta(4), self.pick(previous))
 
     def _photograph_question(self) -> None:
         self.window.wait(lambda: self.window._dialog_with(YES), "the question")
-        x, y = self.window.wait_dialog().buttons[YES]
-        box = Box(x - 42, y - 14, x + 42, y + 14)
-        self.camera.take("04-replace", Box(x - 230, y - 170, x + 370, y + 30), box)
+        self.camera.take("04-replace", self.camera.dialog().wider(20), self.camera.dialog_button(YES))
+        self._say_yes()
+
+    def _say_yes(self) -> None:
         self.window.press_in_dialog(YES)
 
     def page_05(self) -> None:
@@ -331,15 +363,15 @@ class Pages:
         self.desk.write_down(story._sick_notes(BASELINE), slips_of_the_pen)
         self.press("check", story.LIST_DAY)
         self.home("06-check", "检查数据", 8, right=True, marked=[self.camera.cell("J3").around(self.camera.cell("Q3"))])
-        self.table("06-issues", "数据问题", "D4", "B2:B4")
+        self.table("06-issues", "数据问题", "D5", "B2:B5")
 
     def page_07(self) -> None:
-        """识别学困生; 撤销上一步 in between, for page 15."""
+        """识别学困生; 撤销上一步 in between, for page 16."""
         self.press("screen", story.LIST_DAY)
         self.home("07-screen", "识别学困生", 10)
         self.table("07-list", "学困生", "E14", "E2:E14")
         self.press("undo", story.LIST_DAY)
-        self.home("15-undo", "撤销上一步", 26)
+        self.home("16-undo", "撤销上一步", 26)
         self.press("undo", story.LIST_DAY)
 
     def page_08(self) -> None:
@@ -357,11 +389,10 @@ class Pages:
         self.window.xdotool("key", "Escape")
         self.desk.write_down(story._turn_down)
         self.press("freeze", story.LIST_DAY)
-        self.home("16-refused", "冻结名单", 10)
+        self.home("17-refused", "冻结名单", 10)
         self.press("confirm", story.LIST_DAY)
         self.press("freeze", story.LIST_DAY)
         self.home("08-frozen", "冻结名单", 10)
-        self.table("08-list", "学困生", "O10", "O2:O10", column="J")
 
     def page_09(self) -> None:
         """建立档案 and 起草计划."""
@@ -386,26 +417,23 @@ class Pages:
         self.desk.write_down(story._interest(date(2026, 9, 11), 0), story._papers("转化方案", date(2026, 9, 14)))
         self.desk.write_down(story._half_term(MIDTERM))
         self.desk.write_down(story._moves(story.LIST_DAY + timedelta(1), EXAM_DAYS[MIDTERM]))
-        self.window.select("学困生", "A2:C4")
-        camera = self.camera
+        camera = self.look("学困生")
+        self.window.select("学困生", "B5")
         part = camera.sheet()
         chosen = Box(part.left, part.top, camera.cell("E8").right, camera.cell("E8").bottom)
-        camera.take("11-choose", chosen, camera.cells("A2", "C4").wider(2))
-        self.press("session", date(2026, 11, 5), self._photograph_count)
+        camera.take("11-choose", chosen, camera.cell("B5").wider(2))
+        self.press("session", date(2026, 11, 5), self._say_yes)
         self._after_sessions()
-        self.table("11-activities", "活动", "E5")
-
-    def _photograph_count(self) -> None:
-        self.window.wait(lambda: self.window._dialog_with(YES), "the question")
-        self.window.press_in_dialog(YES)
 
     def _after_sessions(self) -> None:
-        camera = self.camera
-        last = int(self.window.uno("doc.CurrentController.Selection.RangeAddress.EndRow")) + 3
-        self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow({last - 8})")
+        camera, front = self.camera, "doc.CurrentController.ActiveSheet.Name"
+        self.window.wait(lambda: self.window.uno(front) == "辅导记录", "辅导记录 in front")
+        time.sleep(0.5)  # and the cursor in 内容
+        last = int(self.window.uno("doc.CurrentController.Selection.RangeAddress.EndRow")) + 1
+        self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow({last - 7})")
         part = camera.sheet()
         part = Box(part.left, part.top, camera.cell(f"I{last}").right, camera.cell(f"I{last + 1}").bottom)
-        camera.take("11-sessions", part, camera.cells(f"A{last - 2}", f"D{last}"))
+        camera.take("11-sessions", part, camera.cells(f"A{last}", f"D{last}"))
 
     def page_12(self) -> None:
         """Midterm: 计算转化率."""
@@ -420,20 +448,20 @@ class Pages:
         camera = self.camera
         camera.take("12-home", camera.cell("J7").around(camera.cell("Q10")).wider(3))
         self.table("12-pupils", "转化", "K9", "K2:K9", column="E")
-        self.table("12-rate", "转化统计", "M7", "K2:M7", column="C")
-        self.table("12-chance", "转化统计", "R7", "P2:R7", column="K")
+        self.table("13-rate", "转化统计", "M7", "K2:M7", column="C")
+        self.table("13-chance", "转化统计", "R7", "P2:R7", column="K")
 
-    def page_13(self) -> None:
+    def page_14(self) -> None:
         """进步分析."""
         self.press("progress", story.MIDTERM_DAY)
-        self.table("13-progress", "进步", "M16", "I2:I16", column="F")
+        self.table("14-progress", "进步", "M16", "I2:I16", column="F")
         self.press("group", story.MIDTERM_DAY)
         self.desk.write_down(story._adjust_plans, story._add_newcomers, story._papers("中期总结", story.MIDTERM_DAY))
         for action_id in ("profile", "plan", "pair", "screen", "convert"):
             self.press(action_id, story.MIDTERM_DAY)
         self.desk.write_down(story._half_term(FINAL), story._moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
 
-    def page_14(self) -> None:
+    def page_15(self) -> None:
         """The final, and 班级汇总."""
         day = EXAM_DAYS[FINAL] + timedelta(3)
         scores, norms = self.files(self.school.scores[FINAL], self.school.norms[FINAL])
@@ -442,16 +470,16 @@ class Pages:
         story.closing(self.desk)
         camera = self.look("汇总")
         part = camera.sheet()
-        camera.take("14-summary", Box(part.left, part.top, camera.cell("Q2").right + 4, part.bottom))
+        camera.take("15-summary", Box(part.left, part.top, camera.cell("Q2").right + 4, part.bottom))
 
-    def page_16(self) -> None:
+    def page_17(self) -> None:
         """诊断: its first lines; the rest names folders of this machine."""
         camera = self.camera
         self.window.go(schema.HOME)
         self.window.click("诊断")
-        dialog = self.window.wait_dialog()
-        x, y = dialog.buttons[OK]
-        camera.take("16-doctor", Box(x - 260, y - 440, x + 220, y + 20))
+        self.window.wait_dialog()
+        dialog = camera.dialog()
+        camera.take("17-doctor", Box(dialog.left, dialog.top, dialog.right, dialog.top + DOCTOR_LINES))
         self.window.press_in_dialog(OK)
 
     def all(self) -> None:
@@ -501,10 +529,8 @@ def macros_refused(book: Path, folder: Path, home: Path, environment: dict[str, 
 
     def photograph(window: TeacherWindow) -> None:
         camera = Camera(window, folder)
-        x, y = window.wait_dialog().buttons[OK]
-        camera.take("01-macros", Box(0, 0, 1400, 900))
+        camera.take("01-macros", camera.dialog().wider(4))
         taken.extend(camera.taken)
-        camera.close()
 
     TeacherWindow.on_dialog = staticmethod(photograph)
     profile = chinese_profile(home / "没有信任", macros=False)
@@ -542,12 +568,13 @@ def with_the_menu(book: Path, folder: Path, home: Path, environment: dict[str, s
     """The workbook after LibreOffice has saved it: no buttons, but the menu."""
     with TeacherWindow(book, environment=environment, profile=profile_with_menu(home / "profile")) as window:
         camera = Camera(window, folder)
-        window.go(schema.HOME)
+        window.select(schema.HOME, OUT_OF_SIGHT)
+        window.uno(f"{_LAST_PANE}.setFirstVisibleRow(3)")
+        window.uno(f"{_LAST_PANE}.setFirstVisibleColumn(0)")
         window.wait(lambda: "学困生帮扶" in window.menu_items(), "the menu")
         with window.menu_open("学困生帮扶", "识别"):
             part = camera.sheet()
-            camera.take("17-menu", Box(0, 0, 830, part.top + 330))
-        camera.close()
+            camera.take("18-menu", Box(0, 0, 830, part.top + 330))
         return camera.taken
 
 
@@ -566,14 +593,15 @@ def take_all(folder: Path) -> list[Path]:
         set_day(school.book)
         taken = macros_refused(school.book, folder, work, environment)
         profile = chinese_profile(work / "profile")
-        with TeacherWindow(school.book, environment=environment, profile=profile, folder=work / "四年级3班", size=SIZE) as window:
+        with TeacherWindow(
+            school.book, environment=environment, profile=profile, folder=work / "四年级3班", size=SIZE
+        ) as window:
             set_day(window.path)
             pages = Pages(window, school, data, folder)
             pages.all()
             saved = work / "保存" / window.path.name
             saved.parent.mkdir()
             window.save_as(saved, aside=True)
-            pages.camera.close()
             taken += pages.camera.taken
         menu = Path(tempfile.mkdtemp(prefix="xlbangfu-menu-"))
         try:

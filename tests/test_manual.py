@@ -1,0 +1,73 @@
+"""docs/教师手册.md: every picture is there and used, every button explained, every sheet called by its name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xlbangfu import schema
+from xlbangfu.actions.catalogue import ACTIONS
+
+DOCS = Path(__file__).parents[1] / "docs"
+TEXT = (DOCS / "教师手册.md").read_text(encoding="utf-8")
+PICTURES = DOCS / "pictures"
+MOST_BYTES, MOST_BYTES_TOGETHER = 150_000, 1_600_000
+BREAK = '<div style="page-break-after: always"></div>'
+PAGES = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]
+
+
+def named_pictures() -> set[str]:
+    return set(re.findall(r"!\[[^\]]+\]\(pictures/([^)]+)\)", TEXT))
+
+
+def test_every_picture_in_the_manual_exists_and_every_picture_is_in_the_manual():
+    assert named_pictures() == {p.name for p in PICTURES.iterdir()}
+
+
+def test_pictures_are_small():
+    sizes = {p.name: p.stat().st_size for p in PICTURES.glob("*.png")}
+    assert {name: size for name, size in sizes.items() if size >= MOST_BYTES} == {}
+    assert sum(sizes.values()) < MOST_BYTES_TOGETHER
+
+
+@pytest.mark.parametrize("label", [a.label for a in ACTIONS if a.available])
+def test_every_button_is_explained(label):
+    assert f"“{label}”" in TEXT
+
+
+def test_every_sheet_is_called_by_its_name():
+    called = set(re.findall(r"[“「]([^”」]+)[”」]表(?![示明])", TEXT))
+    assert called
+    assert called <= set(schema.TAB_ORDER)
+
+
+def test_every_row_of_settings_that_is_named_exists():
+    labels = {row.label for row in schema.SETTING_ROWS}
+    assert set(re.findall(r"“设置”表的“([^”]+)”", TEXT)) <= labels
+
+
+def test_one_step_a_page_in_order_with_a_picture_and_a_way_out():
+    assert [int(page.split("\u3000")[0]) for page in PAGES] == list(range(1, len(PAGES) + 1))
+    assert TEXT.count(BREAK) == len(PAGES)  # one after the words before page 1, none after the last
+    for page in PAGES:
+        title = page.splitlines()[0]
+        assert 1 <= page.count("](pictures/") <= 2, title
+        assert re.search("如果|您看到的", page), title
+        assert "**" in page, title
+
+
+def test_references_to_pages_are_right():
+    last = len(PAGES)
+    named = [int(n) for n in re.findall(r"第 ?([0-9]+) 页", TEXT)]
+    assert named
+    assert max(named) <= last
+    assert "撤销" in PAGES[15]
+    assert "转化率" in PAGES[11]
+
+
+def test_the_teacher_reads_no_english():
+    prose = re.sub(r"!?\[[^\]]*\]\([^)]*\)|<[^>]+>", "", TEXT)
+    words = set(re.findall(r"[A-Za-z][A-Za-z0-9]+", prose))
+    assert words <= {"Excel", "LibreOffice", "WPS", "Ctrl", "A4", "B95"}
