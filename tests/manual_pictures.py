@@ -37,6 +37,7 @@ SIZE = (1400, 950)  # 首页 whole, down to its last buttons
 STABLE_SECONDS, BLINK_SECONDS = 10.0, 1.4
 FILE_DAY = datetime(2026, 9, 7, 8, 0)  # what the file dialog shows as the day of a file
 DOCTOR_LINES = 12 * 15 + 7  # pixels of the lines that name no folder of this machine
+NOWHERE = (1340, 500)  # an empty place of 首页: bars would show a hint
 OUT_OF_SIGHT = "AZ900"
 OPEN, OK, YES = "打开(O)", "确定(O)", "是(Y)"
 NOBODY = 65534
@@ -261,21 +262,21 @@ class Pages:
         return lambda: self.window.pick_path(path)
 
     def home(self, name: str, label: str, last_row: int, *, right: bool = False, marked: Sequence[Box] = ()) -> None:
-        """首页 from its title down to a row, with the button and the status line framed."""
+        """首页 from its title down to a row, with the button (if any is named) and the status line framed."""
         self.top()
         camera = self.camera
         last = "Q" if right else "H"
         part = camera.sheet().around(camera.cell(f"{last}{last_row}"))
         part = Box(part.left, part.top, camera.cell(f"{last}{last_row}").right + 8, camera.cell(f"B{last_row}").bottom)
         status = camera.cell("C3").around(camera.cell("H3"))
-        camera.take(name, part, camera.button(label), status, *marked)
+        camera.take(name, part, *([camera.button(label)] if label else []), status, *marked)
 
     def top(self) -> None:
         """首页 in front and not scrolled, the mouse on none of its buttons."""
         self.window.select(schema.HOME, OUT_OF_SIGHT)
         self.window.uno(f"{_LAST_PANE}.setFirstVisibleRow(3)")
         self.window.uno(f"{_LAST_PANE}.setFirstVisibleColumn(0)")
-        self.window.xdotool("mousemove", SIZE[0] - 8, SIZE[1] - 8)
+        self.window.xdotool("mousemove", *NOWHERE)
         time.sleep(0.3)
 
     def look(self, sheet: str, *, column: str = "A", row: int = 1) -> Camera:
@@ -389,7 +390,7 @@ class Pages:
         self.window.xdotool("key", "Escape")
         self.desk.write_down(story._turn_down)
         self.press("freeze", story.LIST_DAY)
-        self.home("17-refused", "冻结名单", 10)
+        self.home("17-refused", "", 8)  # not down to the button, which may be left looking pressed
         self.press("confirm", story.LIST_DAY)
         self.press("freeze", story.LIST_DAY)
         self.home("08-frozen", "冻结名单", 10)
