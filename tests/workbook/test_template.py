@@ -161,7 +161,9 @@ class TestTheSheets:
         ws = book[sheet.label]
         assert ws.freeze_panes.endswith("2")
         if sheet.has("name"):
-            assert ws.freeze_panes == get_column_letter(sheet.columns.index(sheet.column("name")) + 2) + "2"
+            named = sheet.columns.index(sheet.column("name")) + 1
+            subject = sheet.has("subject") and sheet.columns[named : named + 1] == (sheet.column("subject"),)
+            assert ws.freeze_panes == get_column_letter(named + 1 + subject) + "2"
         assert ws.sheet_properties.pageSetUpPr.fitToPage
         assert (ws.page_setup.paperSize, ws.page_setup.fitToWidth or 1, ws.page_setup.fitToHeight) == (9, 1, 0)
         assert (ws.page_setup.orientation == "landscape") is sheet.landscape

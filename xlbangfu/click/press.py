@@ -14,6 +14,7 @@ from xlbangfu.actions.catalogue import BY_ID, FILE, Action
 from xlbangfu.click import log
 from xlbangfu.click.face import CANCELLED, YES, Face
 from xlbangfu.click.lock import Busy, one_click
+from xlbangfu.schema import ERROR
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
@@ -66,11 +67,13 @@ def _show(face: Face, report: Any) -> int:
 
 
 def _problems(report: Any) -> str:
-    """Where to look when something was listed: the first error by its cell."""
-    errors = [i for i in report.issues if i.level == "错误"]
+    """Where to look when something was listed. Whoever asked for a check or brought a file in is sent to the cell."""
+    errors = [i for i in report.issues if i.level == ERROR]
     if not errors:
         return ""
-    return f"；有 {len(errors)} 条错误，先看 {errors[0].place}，全部见“数据问题”"
+    if report.action == "check" or report.action.startswith("import-"):
+        return f"；有 {len(errors)} 条错误，先看 {errors[0].place}，全部见“数据问题”"
+    return f"；“数据问题”里有 {len(errors)} 条错误待改"
 
 
 def _refuse(face: Face, sentence: str, place: tuple[str, str] = ("", "")) -> int:

@@ -35,7 +35,7 @@ BADGE, TEXT, TEXT_END, BUTTONS = 1, 2, 3, 4  # columns; the link, a gap and the 
 PANEL_COLUMNS, PANEL_PIXELS = 8, 48
 BUTTON_PIXELS, LINK_PIXELS, GAP_PIXELS = 96, 88, 10
 STEP_ROW = 4  # row of the first step (from 0); each step takes two rows
-TITLE_PIXELS, INFO_PIXELS, STATUS_PIXELS, SPACE_PIXELS = 46, 26, 30, 10
+TITLE_PIXELS, INFO_PIXELS, STATUS_PIXELS, SPACE_PIXELS = 46, 26, 42, 10  # the status may take two lines
 TOP_PIXELS, BOTTOM_PIXELS, MORE_PIXELS = 28, 30, 28
 READY = "就绪。按左边的步骤做，做到哪一步点哪个按钮；结果会显示在这里。"
 _LINK: dict[str, Any] = {"font_color": BLUE, "underline": 1}
@@ -67,7 +67,6 @@ class HomePage:
     def _grid(self) -> None:
         ws = self.ws
         ws.hide_gridlines(2)
-        ws.hide_row_col_headers()
         ws.set_tab_color(WRITER_COLOUR[Writer.SYSTEM])
         plain = self.looks.cell()
         for first, last, pixels in (

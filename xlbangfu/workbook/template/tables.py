@@ -171,12 +171,17 @@ def _validate(ws: Worksheet, first: int, column: int, last: int, rule: rules.Rul
 
 
 def _freeze(ws: Worksheet, sheet: Sheet) -> None:
-    """Header row and, where the sheet has them, the columns that say whose row it is."""
-    for code in _FREEZE_AFTER:
-        if sheet.has(code):
-            ws.freeze_panes(1, sheet.columns.index(sheet.column(code)) + 1)
-            return
-    ws.freeze_panes(1, 0)
+    """Header row and, where the sheet has them, the columns that say whose row it is, and in which subject."""
+    ws.freeze_panes(1, frozen_columns(sheet))
+
+
+def frozen_columns(sheet: Sheet) -> int:
+    """How many columns stay in sight: through the name and a 学科 right behind it; of 转化统计 through 阶段."""
+    codes = [column.code for column in sheet.columns]
+    if sheet is schema.CONVERSION_STATS:
+        return codes.index("phase") + 1
+    at = next((codes.index(code) + 1 for code in _FREEZE_AFTER if code in codes), 0)
+    return at + 1 if codes[at : at + 1] == ["subject"] and at else at
 
 
 def _print_setup(ws: Worksheet, sheet: Sheet) -> None:
