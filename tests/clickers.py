@@ -112,7 +112,15 @@ def _serve() -> None:
     """Requests on stdin, one JSON object a line: a click to fork (answer: its pid), or a pid to wait for."""
     from importlib import import_module
 
-    for name in ("cli", "click.press", "actions.runner", "actions.undo", "actions.screening", "workbook.live", "schema"):
+    for name in (
+        "cli",
+        "click.press",
+        "actions.runner",
+        "actions.undo",
+        "actions.screening",
+        "workbook.live",
+        "schema",
+    ):
         import_module(f"xlbangfu.{name}")
     from pathlib import Path
 
