@@ -221,6 +221,16 @@ class TestTheNote:
             run("screen", make_class(tmp_path / str(i), n=14))
         assert len(list(places.undo_folder().iterdir())) == 3
 
+    def test_the_note_of_another_process_is_left_alone(self, tmp_path, monkeypatch):
+        from xlbangfu.workbook import journal
+
+        monkeypatch.setattr(journal, "KEPT_WORKBOOKS", 1)
+        run("screen", make_class(tmp_path / "1", n=14))
+        theirs = places.undo_folder() / "another.pending"
+        theirs.write_text("{}", encoding="utf-8")
+        run("screen", make_class(tmp_path / "2", n=14))
+        assert theirs.exists()
+
     def test_a_full_disk_does_not_stop_the_action_but_is_said(self, tmp_path, monkeypatch, own_data):
         path = make_class(tmp_path, n=14)
         own_data.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -299,8 +300,12 @@ class Journal:
 
 
 def _newest_first(folder: Path) -> Iterator[tuple[int, Path]]:
+    found = []
     with os.scandir(folder) as entries:
-        found = [(e.stat(), Path(e.path)) for e in entries if e.is_file()]  # what a kill left is a file like others
+        for entry in entries:
+            if entry.name.endswith(_SETTLED):  # another process may be at work here: what it begins is its own
+                with suppress(FileNotFoundError):
+                    found.append((entry.stat(), Path(entry.path)))
     found.sort(key=lambda entry: entry[0].st_mtime_ns, reverse=True)
     for status, path in found:
         yield status.st_size, path
