@@ -16,8 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,25 +96,18 @@ def _one(office: OfficeHost, closed: Path, action_id: str, folder: Path, rounds:
     clicks = Clicks(office, path, folder / f"data-{action_id}")
     labels = [label for label in action.reads if label != "汇总"]
     target = next((w for w in action.writes if w in labels), labels[-1])
-    taken: list[list[float]] = [[], [], []]
-    works: tuple[Callable[[], None], ...] = (
-        lambda: clicks.click(action_id),
-        lambda: clicks.start("-c", FLOOR, str(path), *labels),
-        lambda: clicks.start("-c", NAIVE, str(path), target, *labels),
-    )
     scratch = office.open_copy(closed, "草稿.xlsm")  # the naive chain writes over what it read
     naive = Clicks(office, scratch, folder / "data-naive")
-    works = (works[0], works[1], lambda: naive.start("-c", NAIVE, str(scratch), target, *labels))
-    for count in range(rounds + 1):
-        for work, times in zip(works, taken, strict=True):
-            started = time.perf_counter()
-            work()
-            if count:
-                times.append((time.perf_counter() - started) * 1000)
-        clicks.click("undo")
+    times = in_turn(
+        rounds,
+        lambda: clicks.click(action_id),
+        lambda: clicks.start("-c", FLOOR, str(path), *labels),
+        lambda: naive.start("-c", NAIVE, str(scratch), target, *labels),
+        after=lambda: clicks.click("undo"),
+    )
     office.close_all()
     shutil.rmtree(folder / f"data-{action_id}", ignore_errors=True)
-    return [statistics.median(t) for t in taken]
+    return times
 
 
 def _parts(office: OfficeHost, closed: Path, folder: Path, rounds: int) -> None:

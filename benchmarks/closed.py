@@ -54,8 +54,11 @@ def started(*words: str) -> None:
     subprocess.run([sys.executable, *words], check=True, stdout=quiet, stderr=quiet, env=ENVIRONMENT, cwd=ROOT)
 
 
-def in_turn(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Median milliseconds of each piece of work, run one after the other `rounds` times after a warm-up."""
+def in_turn(rounds: int, *works: Callable[[], object], after: Callable[[], object] = lambda: None) -> list[float]:
+    """Median milliseconds of each piece of work, run one after the other `rounds` times after a warm-up.
+
+    after: what follows each round, and is not timed.
+    """
     times: list[list[float]] = [[] for _ in works]
     for count in range(rounds + 1):
         for work, taken in zip(works, times, strict=True):
@@ -63,6 +66,7 @@ def in_turn(rounds: int, *works: Callable[[], object]) -> list[float]:
             work()
             if count:
                 taken.append((time.perf_counter() - started) * 1000)
+        after()
     return [statistics.median(t) for t in times]
 
 

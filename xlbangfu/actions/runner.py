@@ -92,22 +92,22 @@ def write_kept(door: Door, step: Step, changes: Sequence[SheetChange]) -> bool:
 
     A write that is refused leaves no trace; one that broke off stays pending, for the next run to set right.
     """
-    journal: Journal | None = Journal(door.path)
+    journal, noted = Journal(door.path), True
     try:
-        Journal(door.path).begin(step)
+        journal.begin(step)
     except OSError:
-        journal = None
+        noted = False
     try:
         door.write(changes)
     except WorkbookHalfWritten:
         raise
     except BaseException:
-        if journal is not None:
+        if noted:
             journal.drop()
         raise
-    if journal is not None:
+    if noted:
         journal.settle()
-    return journal is not None
+    return noted
 
 
 def _place_of(refusal: Exception) -> tuple[str, str]:
