@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench template manual frozen clean
+.PHONY: help demo test lint types bench template docs manual frozen clean
 
 help:
 	@echo "make demo      the whole term on a made-up school, into $(DEMO)/"
@@ -14,6 +14,7 @@ help:
 	@echo "make types     mypy"
 	@echo "make bench     measured ratios (benchmarks/)"
 	@echo "make template  rebuild workbook_template.xlsm from its sources"
+	@echo "make docs      rebuild docs/policies.md from the policy files"
 	@echo "make manual    the pictures of docs/教师手册.md, from a LibreOffice window (five minutes)"
 	@echo "make frozen    one folder for people without Python, into dist/, and a trial of it"
 
@@ -48,6 +49,9 @@ bench: $(VENV)/dev
 
 template: $(VENV)/run
 	$(BIN)/xlbangfu template build
+
+docs: $(VENV)/dev
+	$(BIN)/python docs/make_policies.py
 
 manual: $(VENV)/dev
 	$(BIN)/python tests/manual_pictures.py

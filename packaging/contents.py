@@ -18,7 +18,7 @@ PACKAGE = ROOT / "xlbangfu"
 
 # Parts of the libraries we do need, and of Python itself; `foreign_modules` adds whole libraries we never asked for.
 EXCLUDED = (
-    "tkinter", "sqlite3", "readline", "lib2to3", "pydoc_data",  # readline is GPL besides
+    "sqlite3", "readline", "lib2to3", "pydoc_data",  # readline is GPL besides
     "numpy.f2py",
     # rich: bars and consoles only; it loads these for colouring source code and for Markdown
     "pygments", "markdown_it", "mdurl",
@@ -47,7 +47,7 @@ def hidden_imports() -> list[str]:
     command imports late, so that the smoke test asks for each of them.
     """
     late = ["openpyxl", "pandas", "platformdirs", "pyarrow.parquet", "pyopenvba", "python_calamine", "rich.progress"]
-    late += ["xlsxwriter", "xlwings"]
+    late += ["xlsxwriter", "xlwings", "docx", "msoffcrypto", "tkinter"]
     if sys.platform == "win32":
         late += ["win32com.client", "win32timezone"]  # the second by compiled code, when a date comes over COM
     return our_modules() + late

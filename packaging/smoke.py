@@ -68,6 +68,13 @@ STEPS = (
     Step("convert", ("convert", "班级", *TODAY)),
     Step("pair", ("pair", "班级", *TODAY)),
     Step("group", ("group", "班级", *TODAY)),
+    Step("profile", ("profile", "班级", *TODAY)),
+    Step("plan", ("plan", "班级", *TODAY)),
+    Step("audit", ("audit", "班级", *TODAY)),
+    Step(
+        "documents", ("documents", "班级", "--kind", "书面总结", "--no-pdf", *TODAY),
+        leaves="班级/*_输出/书面总结/*.docx",
+    ),
     Step("summarise", ("summarise", "班级", *TODAY)),
     Step("merge", ("merge", "班级", "-o", "学校汇总.xlsx", "--jobs", "2", *TODAY), leaves="学校汇总_明细/*.parquet"),
     Step("install", ("install",), same=False),

@@ -152,7 +152,7 @@ class School:
             end=TERM_END,
             today=TERM_START,
         )
-        self.book = find_books(folder / "班级")[CLASS]
+        self.book = find_books(folder / "班级", self.school)[CLASS]
         self.scores = {e: inputs.write_scores(folder, self.school, e) for e in (PREVIOUS, BASELINE, MIDTERM, FINAL)}
         self.norms = {
             exam: self._norms(exam, others)

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xlbangfu import schema
 from xlbangfu.policy import find_policy, lint_policy
 from xlbangfu.programme import checks, rules
 from xlbangfu.programme.conversion import Standing, meets
+from xlbangfu.programme.exam_rules import needs_exam
 from xlbangfu.programme.lint import natural_rate, policy_issues
 from xlbangfu.programme.norms import Reference
 
+MIDTERM_EXAM = "policy.exam_midterm_exam"
 SMALLEST = """
 id = "我校"
 name = "测试制度"
@@ -33,14 +36,21 @@ class TestLint:
         return {issue.rule: issue.problem for issue in lint_policy("我校", [folder])}
 
     def s7(self, folder: Path, old: str, new: str) -> dict[str, str]:
+        """What is found of S7 with one change, beyond what is found of S7 itself."""
         text = find_policy("S7").read_text("utf-8").replace('id = "S7"', 'id = "我校"')
         assert old in text
-        return self.issues(folder, text.replace(old, new, 1))
+        found = self.issues(folder, text.replace(old, new, 1))
+        return {rule: problem for rule, problem in found.items() if rule != MIDTERM_EXAM}
 
     def test_an_undefined_转化_is_told(self, tmp_path: Path) -> None:
         found = self.s7(tmp_path, 'rule = "leave_zone"', "")
         assert list(found) == ["policy.load"]
         assert "exit.rule 没有填" in found["policy.load"]
+
+    def test_a_missing_section_on_转化_is_told_with_file_key_and_what_is_allowed(self, tmp_path: Path) -> None:
+        (told,) = self.issues(tmp_path, SMALLEST.split("[exit]")[0]).values()
+        for part in ("我校.toml", "exit 没有填", "写明什么算“转化”", 'rule = "leave_zone"'):
+            assert part in told
 
     def test_a_target_above_all_is_told(self, tmp_path: Path) -> None:
         assert "targets.final" in self.s7(tmp_path, 'final = "60%"', 'final = "160%"')["policy.load"]
@@ -93,9 +103,65 @@ class TestLint:
             "policy.clause_target",
         ]
 
+    def test_every_problem_names_a_key_of_the_file_and_what_to_do(self, tmp_path: Path) -> None:
+        """spec §5: file, key and what is allowed."""
+        (tmp_path / "我校.toml").write_text(SMALLEST, "utf-8")
+        for issue in lint_policy("我校", [tmp_path]):
+            assert issue.key in ("targets.midterm", "targets.final", "measures", "clauses")
+            assert issue.mend
+
     def test_a_定期_without_a_number(self, tmp_path: Path) -> None:
         found = self.s7(tmp_path, 'times = 1\nper = "周"\n', "")
         assert set(found) == {"policy.cadence", "policy.clause_cadence"}
+
+    def test_a_cadence_that_no_clause_uses(self, tmp_path: Path) -> None:
+        found = self.s7(tmp_path, 'cadence = "talk"', 'cadence = "tutoring"')
+        assert list(found) == ["policy.cadence_unused"]
+        assert "师生谈话" in found["policy.cadence_unused"]
+
+    def test_a_clause_with_figures_of_its_own_beside_its_cadence(self, tmp_path: Path) -> None:
+        own = 'parameters = { times = 3, per = "周", staff = ["小帮手"] }'
+        assert list(self.s7(tmp_path, 'parameters = { staff = ["小帮手"] }', own)) == ["policy.clause_cadence_twice"]
+
+    def test_a_cadence_for_a_check_that_counts_no_times(self, tmp_path: Path) -> None:
+        found = self.s7(tmp_path, 'check = "tutors_exist"', 'check = "tutors_exist"\ncadence = "talk"')
+        assert list(found) == ["policy.clause_cadence"]
+
+    @pytest.mark.parametrize(
+        ("requirement", "told"),
+        [
+            ("定期检查课堂气氛。", True),
+            ("平时多听课。", True),
+            ("定期检查课堂气氛，每月一次。", False),
+            ("期中、期末定期检查。", False),
+            ("课堂气氛平等和谐。", False),
+        ],
+    )
+    def test_an_evidenced_定期_without_any_number(self, tmp_path: Path, requirement: str, told: bool) -> None:
+        found = self.s7(tmp_path, "课堂创建平等、和谐、愉悦的学习环境。", requirement)
+        assert list(found) == (["policy.clause_vague"] if told else [])
+
+    def test_an_evidenced_定期_with_a_cadence_has_its_number(self, tmp_path: Path) -> None:
+        old = '"课堂创建平等、和谐、愉悦的学习环境。"'
+        assert self.s7(tmp_path, old, '"定期检查课堂气氛。"\ncadence = "talk"') == {}
+
+    def test_a_computed_定期_that_its_check_does_not_count(self, tmp_path: Path) -> None:
+        found = self.s7(tmp_path, "结对帮扶：每名帮扶对象有结对的人。", "定期结对。")
+        assert list(found) == ["policy.clause_vague"]
+        assert "tutors_exist 不按次数核对" in found["policy.clause_vague"]
+        assert self.s7(tmp_path, "小组评比：编好互助小组", "定期评比：编好互助小组") == {}
+
+    def test_a_paper_that_no_clause_asks_for(self, tmp_path: Path) -> None:
+        found = self.s7(
+            tmp_path, 'parameters = { documents = ["中期总结"] }', 'parameters = { documents = ["期末总结"] }'
+        )
+        assert list(found) == ["policy.documents_unasked"]
+        assert "中期总结" in found["policy.documents_unasked"]
+
+    def test_a_duty_that_nobody_asks_after(self, tmp_path: Path) -> None:
+        found = self.s7(tmp_path, "[roles]", '[roles]\n"学习顾问" = "指导学法"\n"组员" = "参加会议"')
+        assert list(found) == ["policy.roles_unused"]
+        assert found["policy.roles_unused"].startswith("组员写了职责")
 
     def test_a_measure_missing_for_a_cause(self, tmp_path: Path) -> None:
         text = find_policy("S7").read_text("utf-8").replace('"身体健康"', '"生活"')
@@ -138,6 +204,37 @@ class TestLint:
             assert len(names) == len(set(names))
             for p in check.parameters:
                 assert bool(p.choices) == p.kind.startswith("choice")
+
+
+class TestAMidtermThatRestsOnAnExam:
+    """spec §5: a midterm exam gets a reminder and the advice to use 过程评价; it is no error."""
+
+    def reminders(self, folder: Path, old: str, new: str) -> list[str]:
+        text = find_policy("S7").read_text("utf-8").replace('id = "S7"', 'id = "我校"')
+        assert old in text
+        (folder / "我校.toml").write_text(text.replace(old, new), "utf-8")
+        found = [issue for issue in lint_policy("我校", [folder]) if issue.rule == MIDTERM_EXAM]
+        assert all(issue.level == schema.REMINDER and "过程评价" in issue.mend for issue in found)
+        return [issue.key for issue in found]
+
+    def test_is_told_of_the_default_policy_once(self) -> None:
+        assert [(i.rule, i.key, i.level) for i in lint_policy("S7")] == [
+            (MIDTERM_EXAM, "clauses.S7-5-1", schema.REMINDER)
+        ]
+
+    def test_is_told_of_the_target_where_no_clause_asks(self, tmp_path: Path) -> None:
+        assert self.reminders(tmp_path, '{ phase = "期中" }', '{ phase = "期末" }') == ["targets.midterm"]
+
+    def test_is_not_told_where_process_evidence_can_decide(self, tmp_path: Path) -> None:
+        goal = '{ rule = "goal_met" }, { rule = "leave_zone" }'
+        assert self.reminders(tmp_path, 'rule = "leave_zone"', 'rule = "goal_met"') == []
+        assert self.reminders(tmp_path, 'rule = "leave_zone"', f'rule = "any_of"\nof = [ {goal} ]') == []
+        assert self.reminders(tmp_path, 'rule = "leave_zone"', f'rule = "all_of"\nof = [ {goal} ]') != []
+
+    def test_is_not_told_where_the_midterm_has_no_figure(self, tmp_path: Path) -> None:
+        text = find_policy("S7").read_text("utf-8").replace('midterm = "40%"', "")
+        (tmp_path / "我校.toml").write_text(text.replace('{ phase = "期中" }', '{ phase = "期末" }'), "utf-8")
+        assert MIDTERM_EXAM not in {issue.rule for issue in lint_policy("我校", [tmp_path])}
 
 
 SHARES = st.sampled_from([Fraction(1, 10), Fraction(1, 5), Fraction(3, 10), Fraction(1, 2)])
@@ -196,6 +293,15 @@ class TestAnExitMetAtOnceIsFoundAsBruteForceFindsIt:
             for score in self.scores
         )
         assert any(issue.rule == "policy.exit_at_once" for issue in policy_issues(policy)) is brute
+
+
+class TestAnExitThatNeedsAnExamIsFoundAsBruteForceFindsIt:
+    """spec §4.4: who was at no exam but reached the goal is converted iff the rule needs no exam."""
+
+    @given(EXITS)
+    def test_for_any_tree_of_rules(self, leaving: rules.ExitRule) -> None:
+        no_exam = Standing(Fraction(1, 5), None, None, None, None, schema.GOAL_LEVELS[-1])
+        assert needs_exam(leaving) is not meets(leaving, no_exam)
 
 
 class TestNaturalRate:

@@ -103,9 +103,10 @@ def build_parser(only: str = "") -> Parser:
         made.set_defaults(handler=handler)
         return _common(made, writes=writes)
 
-    for action in _on_workbooks():
-        if only in ("", action.command):
-            _add_action(add(action.command, action.tip, _run_action), action)
+    for command, actions in _on_workbooks().items():
+        if only in ("", command):
+            tip = actions[0].tip if len(actions) == 1 else f"生成{'、'.join(a.label for a in actions)}。"
+            _add_action(add(command, tip, _run_action), actions)
     if only in ("", CLICK):
         _add_click(commands)
     if not only:
@@ -116,18 +117,39 @@ def build_parser(only: str = "") -> Parser:
 
 def quick() -> set[str]:
     """Commands that run an action on a workbook."""
-    return {CLICK, *(action.command for action in _on_workbooks())}
+    return {CLICK, *_on_workbooks()}
 
 
-def _on_workbooks() -> list[Action]:
-    return [a for a in ACTIONS if a.available and a.command not in _OFFICE]
+def _on_workbooks() -> dict[str, list[Action]]:
+    """Command → its actions; more than one are told apart by --kind."""
+    found: dict[str, list[Action]] = {}
+    for action in ACTIONS:
+        if action.available and action.command not in _OFFICE:
+            found.setdefault(action.command, []).append(action)
+    return found
 
 
 _OFFICE = ("merge", "doctor", "guide")
 
 
-def _add_action(parser: Parser, action: Action) -> None:
-    parser.set_defaults(action=action)
+def _kind(actions: Sequence[Action]) -> Callable[[str], Action]:
+    def chosen(label: str) -> Action:
+        for action in actions:
+            if action.label == label:
+                return action
+        raise argparse.ArgumentTypeError(f"{label}（可以是{'、'.join(a.label for a in actions)}）")
+
+    return chosen
+
+
+def _add_action(parser: Parser, actions: Sequence[Action]) -> None:
+    action = actions[0]
+    if len(actions) == 1:
+        parser.set_defaults(action=action)
+    else:
+        words = "、".join(a.label for a in actions)
+        parser.add_argument("--kind", type=_kind(actions), required=True, dest="action", metavar="种类", help=words)
+        parser.add_argument("--no-pdf", dest="pdf", action="store_false", help="不另存 PDF，快几秒")
     parser.add_argument("book", type=Path, metavar="工作簿", help="一个班级工作簿，或一个文件夹")
     if action.command.startswith("import-"):
         parser.add_argument("file", type=Path, metavar="文件", help="要导入的文件")
@@ -185,6 +207,8 @@ def _add_office(add: Callable[..., Parser]) -> None:
 def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
     p = add("demo", "用虚构的学校走完一个学期。", _demo, writes=False)
     p.add_argument("folder", type=Path, nargs="?", default=Path("demo-out"), metavar="文件夹", help="默认 demo-out/")
+    p.add_argument("--policy", default="", metavar="制度", help="全校都用这份制度，例如 S1（默认 S7，五年级用自己的）")
+    p.add_argument("--grade", action="append", default=[], metavar="年级", help="只做这个年级，可以写几次")
 
     p = commands.add_parser("template", help="生成或核对工作簿模板。", description="生成或核对工作簿模板。")
     words = p.add_subparsers(dest="word", metavar="做什么", required=True, parser_class=Parser)
@@ -193,7 +217,7 @@ def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
         w.add_argument("file", type=Path, nargs="?", metavar="文件", help="默认是随程序的模板")
         w.set_defaults(handler=_template)
 
-    p = commands.add_parser("policy", help="查看制度文件。", description="查看制度文件。")
+    p = commands.add_parser("policy", help="查看制度文件，或由一份制度复制出本校的。", description="制度文件。")
     words = p.add_subparsers(dest="word", metavar="做什么", required=True, parser_class=Parser)
     for word, help_text in (("list", "列出可用的制度。"), ("show", "显示一份制度。"), ("lint", "检查一份制度文件。")):
         w = _common(words.add_parser(word, help=help_text, description=help_text), writes=False)
@@ -201,6 +225,13 @@ def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
             w.add_argument("name", metavar="制度", help="编号或文件名，例如 S7")
         w.add_argument("--folder", type=Path, metavar="文件夹", help="学校自己的制度文件放在哪里")
         w.set_defaults(handler=_policy)
+    help_text = "由一份制度复制出本校自己的。"
+    w = _common(words.add_parser("new", help=help_text, description=help_text), writes=False)
+    w.add_argument("name", metavar="新名称", help="例如 我校")
+    w.add_argument("--from", dest="source", default="S7", metavar="制度", help="复制哪一份（默认 S7）")
+    w.add_argument("--folder", type=Path, metavar="文件夹", help="放在哪个文件夹（默认当前文件夹）")
+    w.add_argument("--plan", action="store_true", help="只说会写哪个文件")
+    w.set_defaults(handler=_policy)
 
     add("guide", "显示使用说明。", _guide, writes=False)
     add("doctor", "检查本机安装，并说明怎么修。", _doctor, writes=False)
@@ -234,7 +265,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "pupils": pupils,
         **{word: getattr(args, word, None) for word in ("subject", "form", "minutes", "by")},
     }
-    return {k: v for k, v in found.items() if v}
+    options = {k: v for k, v in found.items() if v}
+    return options if getattr(args, "pdf", True) else options | {"pdf": False}
 
 
 def _today(args: argparse.Namespace) -> date:
@@ -334,7 +366,7 @@ def _merge(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from xlbangfu.demo import run_demo
 
-    code: int = run_demo(args.folder, as_json=args.json)
+    code: int = run_demo(args.folder, as_json=args.json, policy=args.policy, grades=args.grade)
     return code
 
 
@@ -361,7 +393,8 @@ def _template(args: argparse.Namespace) -> int:
 def _policy(args: argparse.Namespace) -> int:
     from xlbangfu.actions.policies import policy_command
 
-    return policy_command(args.word, getattr(args, "name", ""), args.folder, as_json=args.json)
+    more = {"source": args.source, "plan": args.plan} if args.word == "new" else {}
+    return policy_command(args.word, getattr(args, "name", ""), args.folder, as_json=args.json, **more)
 
 
 def _doctor(args: argparse.Namespace) -> int:

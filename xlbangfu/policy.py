@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
     from xlbangfu.programme.lint import PolicyIssue
 
-__all__ = ["PolicyError", "find_policy", "lint_policy", "list_policies", "load_policy"]
+__all__ = [
+    "PolicyError",
+    "find_policy",
+    "is_allowed_name",
+    "lint_policy",
+    "list_policies",
+    "load_policy",
+    "policy_folders",
+]
 
 BUILT_IN = Path(__file__).parent / "policies"
 SUBFOLDER = "制度"
+FOLDERS_UP = 3  # classes lie in folders of their grade, term and school; the 制度 may lie with any of them
 _NAME = re.compile(r'[^./\\:*?"<>|\x00-\x1f][^/\\:*?"<>|\x00-\x1f]{0,59}\Z')
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|COM\d|LPT\d)(?:\..*)?\Z", re.IGNORECASE)  # names Windows keeps
 
@@ -45,13 +54,27 @@ def load_policy(name: str, folders: Sequence[Path] = ()) -> rules.Policy:
     return _policy(Section(path.name, read_toml(path)), path.stem)
 
 
+def is_allowed_name(name: str) -> bool:
+    """True for a name that no folder can be left by and that every system takes as a file's name."""
+    return _NAME.match(name) is not None and ".." not in name and _DEVICE.match(name) is None
+
+
+def policy_folders(folder: Path) -> tuple[Path, ...]:
+    """Where a workbook of that folder looks for its 制度, nearest first: the folder and the few above it.
+
+    One rule for the buttons and the merge, so that both hold a class to the same 制度.
+    """
+    place = folder.resolve()
+    return (place, *list(place.parents)[:FOLDERS_UP])
+
+
 def find_policy(name: str, folders: Sequence[Path] = ()) -> Path:
     """The file behind a 制度's name; small and full-width letters will do where no other file is meant.
 
     Raises PolicyError when the name is forbidden (anything that could leave the folder) or nobody has it.
     """
     wanted = name.strip().removesuffix(".toml")
-    if not _NAME.match(wanted) or ".." in wanted or _DEVICE.match(wanted):
+    if not is_allowed_name(wanted):
         allowed = "制度编号（如 S7）或制度文件名，不带文件夹"
         raise PolicyError(name, "制度", allowed, f"制度名称“{name}”不能用；请填{allowed}。")
     known: dict[str, Path] = {}

@@ -69,7 +69,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         allowed = "不超过 1 MB 的文本文件"
         raise PolicyError(path.name, "文件", allowed, f"制度文件 {path.name} 太大；这里要{allowed}。")
     try:
-        return tomllib.loads(_decoded(raw), parse_float=DecimalText)
+        return tomllib.loads(decoded(raw), parse_float=DecimalText)
     except (ValueError, RecursionError) as problem:
         found = _LINE.search(str(problem))
         key = f"第 {found[1]} 行" if found else "文件末尾"
@@ -77,7 +77,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise PolicyError(path.name, key, _TOML_HABITS, sentence) from problem
 
 
-def _decoded(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
+    """The text of a policy file: UTF-8 with or without BOM, else GB 18030. Raises UnicodeDecodeError."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

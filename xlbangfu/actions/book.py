@@ -43,6 +43,15 @@ class Replace:
     rows: Sequence[Row]
 
 
+@dataclass(frozen=True)
+class OutputFile:
+    """A file that a button makes beside the workbook. pdf: whether a PDF of the same name goes beside it."""
+
+    path: Path
+    content: bytes = field(repr=False)
+    pdf: bool = False
+
+
 @dataclass
 class Outcome:
     """What an action gives back.
@@ -51,6 +60,7 @@ class Outcome:
     `Replace`. settings: code → value for 设置. pages: label → {(row, column): value} for pages without a table.
     rows, stats: what `--json` shows, with the sheet whose labels they carry.
     changes: the very cells to set, instead of all that, for a step back; step: its title and direction.
+    files: made anew at every press, before the workbook is written.
     """
 
     message: str
@@ -63,6 +73,7 @@ class Outcome:
     issues: Sequence[Issue] = ()
     changes: Sequence[SheetChange] | None = None
     step: tuple[str, bool] | None = None
+    files: Sequence[OutputFile] = ()
 
 
 class Book:
@@ -162,10 +173,10 @@ class Book:
     def policy(self) -> Policy:
         """The 制度 that 设置 names. Raises Refused with the sentence of the policy error."""
         if self._policy is None:
-            from xlbangfu.policy import PolicyError, load_policy
+            from xlbangfu.policy import PolicyError, load_policy, policy_folders
 
             try:
-                self._policy = load_policy(self.settings["policy"], (self.path.parent,))
+                self._policy = load_policy(self.settings["policy"], policy_folders(self.path.parent))
             except PolicyError as problem:
                 raise Refused(str(problem), self.setting_cell("policy")) from problem
         return self._policy

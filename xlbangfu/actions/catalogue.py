@@ -20,7 +20,7 @@ PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER = (
     "教务",
     "其他",
 )
-FILE, FOLDER = "file", "folder"
+FILE, FOLDER, PASSWORD = "file", "folder", "password"
 RIBBON_GROUPS = (PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER)
 
 
@@ -30,7 +30,8 @@ class Action:
 
     reads / writes: labels of the sheets the action needs and may change (数据问题 and 日志 are always written
     by the machinery around it). function: "module:name", or "" while this version lacks the action.
-    asks: what a button has to be told first: FILE or FOLDER, "" for nothing.
+    asks: what a button has to be told first: FILE, FOLDER or PASSWORD, "" for nothing.
+    Actions of one `command` are told apart by --kind, which takes their labels.
     """
 
     id: str
@@ -57,7 +58,12 @@ class Action:
         return loaded
 
 
+DOCUMENTS = "documents"
 _BASIS = ("设置", "任课", "名册")
+_ON_ONE_PUPIL = (
+    *_BASIS, "成绩", "常模", "学困生", "观察", "档案", "帮扶计划", "结对", "小组", "辅导记录", "过程评价", "转化",
+    "进步",
+)  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -97,7 +103,10 @@ ACTIONS: tuple[Action, ...] = (
         "profile", "建立档案", SUPPORT, "profile", "为已确认的学生起草档案。",
         (*_BASIS, "学困生", "观察", "档案"), ("档案",), "xlbangfu.actions.support:profile",
     ),
-    Action("restricted", "受限档案", SUPPORT, "restricted", "心理与资助记录，另存带密码的工作簿。"),
+    Action(
+        "restricted", "受限档案", SUPPORT, "restricted", "心理与资助记录，另存带密码的工作簿；本簿只记日期。",
+        (*_BASIS, "学困生", "档案"), ("档案",), "xlbangfu.actions.restricted:restricted", PASSWORD,
+    ),
     Action(
         "plan", "起草计划", SUPPORT, "plan", "按困难原因从措施库起草帮扶计划。",
         (*_BASIS, "成绩", "常模", "学困生", "观察", "档案", "帮扶计划", "转化"), ("帮扶计划",),
@@ -126,16 +135,39 @@ ACTIONS: tuple[Action, ...] = (
         (*_BASIS, "成绩", "常模", "学困生", "观察", "辅导记录", "转化", "进步"), ("进步",),
         "xlbangfu.actions.evaluation:progress",
     ),
-    Action("audit", "落实检查", EVALUATE, "audit", "制度逐条与证据对照。"),
+    Action(
+        "audit", "落实检查", EVALUATE, "audit", "制度逐条与证据对照，缺什么列出来。",
+        (
+            *_BASIS, "成绩", "常模", "观察", "学困生", "档案", "帮扶计划", "结对", "小组", "小组评比", "辅导记录",
+            "活动", "过程评价", "转化", "落实", "书面总结",
+        ),
+        ("落实",), "xlbangfu.actions.auditing:audit_clauses",
+    ),
     Action(
         "summarise", "班级汇总", OUTPUT, "summarise", "一页 A4 的班级汇总，可打印。",
         (*_BASIS, "学困生", "帮扶计划", "结对", "辅导记录", "活动", "转化统计", "进步"), ("汇总",),
         "xlbangfu.actions.evaluation:summarise",
     ),
-    Action("written", "书面总结", OUTPUT, "documents", "起草转化方案与总结。"),
-    Action("slips", "家长反馈单", OUTPUT, "documents", "每名学生一张，只含本人。"),
-    Action("cards", "档案卡", OUTPUT, "documents", "打印帮扶对象的档案卡。"),
-    Action("poster", "结对张贴表", OUTPUT, "documents", "可张贴的学习伙伴表，不显示名单。"),
+    Action(
+        "written", "书面总结", OUTPUT, DOCUMENTS, "起草转化方案与总结，并导出 Word 文档。",
+        (
+            *_BASIS, "成绩", "常模", "学困生", "观察", "帮扶计划", "结对", "小组", "辅导记录", "活动", "过程评价",
+            "转化", "转化统计", "进步", "书面总结",
+        ),
+        ("书面总结",), "xlbangfu.actions.written:written",
+    ),
+    Action(
+        "slips", "家长反馈单", OUTPUT, DOCUMENTS, "每名学生一张，只含本人，没有分数和名次。", _ON_ONE_PUPIL, ("档案",),
+        "xlbangfu.actions.printing:slips",
+    ),
+    Action(
+        "cards", "档案卡", OUTPUT, DOCUMENTS, "打印帮扶对象的档案卡，供班主任用。", _ON_ONE_PUPIL, (),
+        "xlbangfu.actions.printing:cards",
+    ),
+    Action(
+        "poster", "结对张贴表", OUTPUT, DOCUMENTS, "可张贴的学习伙伴表，不显示名单。",
+        (*_BASIS, "结对", "小组"), (), "xlbangfu.actions.printing:poster",
+    ),
     Action(
         "merge", "合并班级工作簿", OFFICE, "merge", "合并一个文件夹里的班级工作簿。",
         function="xlbangfu.office.merge:merge", asks=FOLDER,

@@ -26,6 +26,7 @@ def check(book: Book) -> Outcome:
             issues += _identical_rows(sheet, table.rows)
     issues += _settings(book)
     issues += _score_columns(book)
+    issues += _without_sessions(book)
     _ = book.frozen  # notes what was changed by hand
     book.examine()
     found = [*book.all_issues(), *issues]
@@ -91,6 +92,28 @@ def _settings(book: Book) -> Iterator[Issue]:
             row=rows.get("学期开始"),
             column="值",
         )
+
+
+def _without_sessions(book: Book) -> Iterator[Issue]:
+    """Supported pupils whose last session lies longer back than 最长辅导间隔天数; nobody after the term."""
+    from xlbangfu.actions.support import supported
+    from xlbangfu.programme.progress import days_without_session
+
+    end = book.settings.get("term_end")
+    if end is not None and book.today > end:
+        return
+    most = book.settings.get("max_gap_days") or book.room.policy.max_gap_days
+    waiting = days_without_session(supported(book), book.table(schema.SESSIONS).rows, book.settings, book.today)
+    for row, days in waiting:
+        if days > most:
+            yield reminder(
+                schema.CASELOAD.label,
+                "check.no_session",
+                f"{row.get('name') or row['pupil_id']}已经 {days} 天没有辅导（最长 {most} 天）",
+                "请安排辅导，并登记在“辅导记录”。",
+                row=row.at,
+                column=schema.CASELOAD.column("name").label,
+            )
 
 
 def _score_columns(book: Book) -> Iterator[Issue]:

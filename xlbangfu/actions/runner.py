@@ -68,15 +68,23 @@ def run_action(
             book.examine()
         issues = resolve_places(book, [*book.all_issues(), *outcome.issues])
         changes = plan_changes(book, outcome, issues)
-        if changes and plan:
+        if plan:
             report.planned = [line for change in changes for line in change.describe()]
-        elif changes:
+            report.planned += [f"生成文件 {file.path}" for file in outcome.files]
+            changes = []
+        elif outcome.files:  # first: a file that is open elsewhere must leave the workbook as it was
+            from xlbangfu.actions.outputs import write_files
+
+            made, told = write_files(outcome.files, pdf=book.options.get("pdf", True))
+            report.written += made
+            outcome.message += told
+        if changes:
             at = now()
             title, undoes = outcome.step or (action.label, False)
             log = _log_change(book, action, outcome.message, at, time.perf_counter() - started)
             kept = write_kept(door, note_step(door, title, changes, at, undoes=undoes), [*changes, log])
             outcome.message += "" if kept else UNDO_LOST
-            report.written = [str(door.path)]
+            report.written.insert(0, str(door.path))
     except (Refused, WorkbookError) as refusal:
         report.refuse(_sentence(refusal), _place_of(refusal))
         report.needs = getattr(refusal, "needs", "")
@@ -338,16 +346,19 @@ def run_closed(
 
 
 def class_workbooks(folder: Path, skipped: list[str] | None = None) -> list[Path]:
-    """The class workbooks below a folder; other spreadsheets go to `skipped`.
+    """The class workbooks below a folder; other spreadsheets go to `skipped`, but for those that buttons made.
 
     A file that cannot be read is kept in: the run on it says why.
     """
+    from xlbangfu.documents.places import is_our_output, is_restricted
     from xlbangfu.workbook.closed import looks_like_class_workbook
 
     found = []
     for path in workbook_files(folder):
+        if is_restricted(path):
+            continue
         if looks_like_class_workbook(path) is False:
-            if skipped is not None:
+            if skipped is not None and not is_our_output(path):
                 skipped.append(str(path))
         else:
             found.append(path)

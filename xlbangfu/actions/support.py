@@ -42,17 +42,21 @@ def term_observations(book: Book) -> list[Row]:
 
 
 def profile(book: Book) -> Outcome:
-    """A draft 档案 for every confirmed pupil who has none; existing ones are left as they are."""
+    """A draft 档案 for every confirmed pupil who has none; existing ones are left as they are.
+
+    For everybody in the class where the 制度 has a clause that asks for it.
+    """
     from xlbangfu.programme.profiles import draft_profiles
 
     existing = book.table(PROFILES).rows
     fresh = draft_profiles(
         supported(book),
-        book.room.pupils.values(),
+        [row for row in book.room.pupils.values() if is_active(row)],
         term_observations(book),
         {r["pupil_id"] for r in existing},
         book.today,
         book.settings.get("homeroom_teacher"),
+        everyone=any(c.check == "profiles_exist" and c.parameters.get("everyone") for c in book.policy.clauses),
     )
     return Outcome(
         f"建立档案完成：新建 {len(fresh)} 份，共 {len(existing) + len(fresh)} 份",
@@ -64,7 +68,6 @@ def profile(book: Book) -> Outcome:
 
 def plan(book: Book) -> Outcome:
     """A draft plan of two to four measures for every confirmed row that has none."""
-    from xlbangfu.programme import rules
     from xlbangfu.programme.plans import draft_plans, goal_text, goal_value
 
     room, existing = book.room, book.table(PLANS).rows
@@ -77,7 +80,6 @@ def plan(book: Book) -> Outcome:
                 goal_text(room.policy.exit, figures),
                 goal_value(room.policy.exit, figures),
             )
-    roles = {name: book.settings.get(code) or "" for name, code in _role_settings().items()}
     fresh = draft_plans(
         confirmed,
         {r["pupil_id"]: r for r in book.table(PROFILES)},
@@ -86,24 +88,45 @@ def plan(book: Book) -> Outcome:
         targets,
         term_start=book.settings.get("term_start"),
         term_end=book.settings.get("term_end"),
-        roles={**roles, rules.CLASS_TEACHER: book.settings.get("homeroom_teacher") or ""},
+        roles=_roles(book),
         teachers={s.name: s.teacher for s in room.subjects},
         homeroom=book.settings.get("homeroom_teacher") or "",
         existing_plan_ids={r["plan_id"] for r in existing if r.get("plan_id")},
     )
     plans = len({r["plan_id"] for r in fresh})
+    further = _further_measures(book, confirmed, existing)
+    told = f"；期中未转化的 {len(further)} 份计划各建议加一条措施" if further else ""
     return Outcome(
-        f"起草计划完成：新起草 {plans} 份计划、{len(fresh)} 条措施",
-        {"新计划": plans, "新措施": len(fresh)},
-        {PLANS.label: [*existing, *fresh]},
-        rows=(PLANS, fresh),
+        f"起草计划完成：新起草 {plans} 份计划、{len(fresh)} 条措施{told}",
+        {"新计划": plans, "新措施": len(fresh), "调整建议": len(further)},
+        {PLANS.label: [*existing, *fresh, *further]},
+        rows=(PLANS, [*fresh, *further]),
     )
 
 
-def _role_settings() -> dict[str, str]:
-    """Role name → code of the row of 设置 that names its holder."""
+def _further_measures(book: Book, confirmed: list[Row], existing: list[Row]) -> list[Row]:
+    """After the midterm: one more measure, as a draft, for the plans of rows that were not converted."""
+    from xlbangfu.programme.plans import further_measures
+
+    day = book.room.day(schema.MIDTERM)
+    if day is not None and book.today < day:
+        return []
+    behind = {
+        (r["pupil_id"], r["subject"])
+        for r in book.table(schema.CONVERSIONS)
+        if r.get("midterm_state") == schema.NOT_CONVERTED
+    }
+    keys = [(r["pupil_id"], r["subject"]) for r in confirmed if (r["pupil_id"], r["subject"]) in behind]
+    return further_measures(keys, existing, book.policy.measures, book.today, _roles(book), book.room.teacher_of)
+
+
+def _roles(book: Book) -> dict[str, str]:
+    """Role name → person as 设置 names them, "" for nobody."""
+    from xlbangfu.programme import rules
+
     codes = ("leader", "members", "academic_office", "moral_office", "counsellor", "study_adviser")
-    return {schema.setting(code).label: code for code in codes}
+    found = {schema.setting(code).label: book.settings.get(code) or "" for code in codes}
+    return found | {rules.CLASS_TEACHER: book.settings.get("homeroom_teacher") or ""}
 
 
 def _goal_figures(room: Classroom, row: Row) -> GoalFigures:

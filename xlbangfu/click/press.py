@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlbangfu.actions.catalogue import BY_ID, FILE, Action
+from xlbangfu.actions.catalogue import BY_ID, FILE, PASSWORD, Action
 from xlbangfu.click import log
 from xlbangfu.click.face import CANCELLED, YES, Face
 from xlbangfu.click.lock import Busy, one_click
@@ -18,6 +18,7 @@ from xlbangfu.schema import ERROR
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
+NO_PASSWORD = "没有输入密码，什么也没有改动。"
 
 
 def press(book: Any, action_id: str, *, today: date | None = None) -> int:
@@ -49,6 +50,8 @@ def _press(face: Face, action: Action, today: date) -> int:
         return _refuse(face, f"这一版还没有“{action.label}”。")
     if action.asks == FILE:
         return _import(face, action, today)
+    if action.asks == PASSWORD:
+        return _behind_a_password(face, action, today)
     return _show(face, _run(face, action, today, {}))
 
 
@@ -130,6 +133,34 @@ def _ask_exam(face: Face, file: Path) -> str:
         if answer != "no":
             break
     return ""
+
+
+# ---- restricted records -----------------------------------------------------------------------------------
+
+
+def _behind_a_password(face: Face, action: Action, today: date) -> int:
+    """Ask for the password, twice where it is to be that of a new file; ask again while it does not open the file."""
+    from xlbangfu.click.ask import NoWindow, ask_password
+    from xlbangfu.restricted.password import ADVICE
+    from xlbangfu.restricted.where import existing_file
+
+    found = existing_file(Path(str(face.book.fullname)))
+    if found is None:
+        question = f"这个班还没有受限档案，将在工作簿旁边新建。请设一个打开密码：{ADVICE}。请记牢，忘了无法找回。"
+    else:
+        question = f"请输入“{found.name}”的打开密码。"
+    face.say("请在弹出的窗口里输入密码……")
+    while True:
+        try:
+            password = ask_password(action.label, question, again=found is None)
+        except NoWindow as problem:
+            return _refuse(face, str(problem))
+        if password is None:
+            return _refuse(face, NO_PASSWORD)
+        report = _run(face, action, today, {"password": password})
+        if report.needs != PASSWORD:
+            return _show(face, report)
+        question = report.message
 
 
 # ---- sessions of the selected pupils ---------------------------------------------------------------------

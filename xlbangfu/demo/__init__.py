@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +34,19 @@ class _Refused(Exception):
     """Nothing was written; the sentence says why and what to do."""
 
 
-def run_demo(folder: Path, *, as_json: bool = False, today: date | None = None, jobs: int = 2) -> int:
+def run_demo(
+    folder: Path,
+    *,
+    as_json: bool = False,
+    today: date | None = None,
+    jobs: int = 2,
+    policy: str = "",
+    grades: Sequence[str] = (),
+) -> int:
     """Run the term into `folder` and tell what happened; the exit code of spec §9.
 
-    today: the day of the merge (default: the last week of the made-up term). jobs: processes.
+    today: the day of the merge (default: the last week of the made-up term). jobs: processes. policy: the 制度
+    of every class, "" for the default one. grades: only these, () for the whole school.
     0 done; 1 a step was refused (the story says which); 3 the folder is not a demo folder, nothing written.
     """
     from xlbangfu import console
@@ -46,17 +56,35 @@ def run_demo(folder: Path, *, as_json: bool = False, today: date | None = None, 
     started = time.perf_counter()
     folder = Path(folder)
     try:
+        _check_wish(policy, grades)
         _make_way(folder)
     except _Refused as refusal:
         return console.say("demo", str(refusal), as_json=as_json, code=REFUSED, issues=[])
     try:
-        from xlbangfu.demo.term import run_term
+        from xlbangfu.demo.term import DEFAULT_POLICY, run_term
 
         with console.progress("示例学期", quiet=as_json) as tick:
-            term = run_term(folder, today=today or TERM_END, jobs=jobs, tick=tick)
+            day, rules = today or TERM_END, policy or DEFAULT_POLICY
+            term = run_term(folder, today=day, jobs=jobs, tick=tick, policy=rules, grades=grades)
     except WorkbookError as refusal:  # a workbook was opened by somebody while the term ran
         return console.say("demo", str(refusal), as_json=as_json, code=NOT_ALL_DONE, issues=[])
     return _tell(term, time.perf_counter() - started, as_json)
+
+
+def _check_wish(policy: str, grades: Sequence[str]) -> None:
+    """Raises _Refused for a 制度 or a grade that is not there."""
+    from xlbangfu.demo.school import make_school
+    from xlbangfu.policy import PolicyError, load_policy
+
+    try:
+        if policy:
+            load_policy(policy)
+        make_school().only(grades)
+    except PolicyError as problem:
+        raise _Refused(str(problem)) from problem
+    except KeyError as problem:
+        known = "、".join(dict.fromkeys(made.grade for made in make_school().classes))
+        raise _Refused(f"示例学校没有{problem.args[0]}；可以是：{known}。") from problem
 
 
 def _make_way(folder: Path) -> None:

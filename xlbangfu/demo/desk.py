@@ -32,7 +32,7 @@ from xlbangfu.demo.school import (
     SchoolClass,
     make_school,
 )
-from xlbangfu.schema import CASELOAD, PAIRS, PLANS, ROSTER, SCORES, YES
+from xlbangfu.schema import AUDIT, CASELOAD, PAIRS, PLANS, ROSTER, SCORES, WRITTEN, YES
 from xlbangfu.table import Row
 from xlbangfu.workbook.closed import ClosedWorkbook
 
@@ -77,10 +77,13 @@ def _settings(hands: Hands, made: SchoolClass) -> None:
         academic_office="主任甲",
         moral_office="主任乙",
         counsellor="心理老师甲",
+        study_adviser="顾问老师甲",
     )
     if made.grade in MIDTERM_BY_PROCESS:
         hands.set(midterm_basis=schema.BY_PROCESS)
-    if made.grade == OWN_POLICY_GRADE:
+    default = schema.setting("policy")
+    handed_out = next(r["value"] for r in hands.see(schema.SETTINGS) if r["item"] == default.label)
+    if made.grade == OWN_POLICY_GRADE and handed_out == default.default:
         hands.set(policy=OWN_POLICY)
 
 
@@ -252,6 +255,7 @@ def _half_term(phase: str) -> Callable[[Hands, SchoolClass], None]:
     def type_half(hands: Hands, made: SchoolClass) -> None:
         rows = supported(hands)
         hands.add(schema.SESSIONS, *happenings.sessions(made, rows, hands.see(PAIRS), phase))
+        hands.add(schema.SESSIONS, *happenings.care(made, rows, phase))
         hands.add(schema.ACTIVITY, *happenings.activities(made, phase))
         if made.key == MESSY_CLASS and phase == MIDTERM and rows:
             row = {"pupil_id": rows[0]["pupil_id"], "subject": rows[0]["subject"], "by": made.homeroom}
@@ -264,8 +268,26 @@ def _interest(day: date, lift: int) -> Callable[[Hands, SchoolClass], None]:
     return lambda hands, made: hands.add(schema.OBSERVATIONS, *happenings.interest(made, supported(hands), day, lift))
 
 
-def _papers(document: str, day: date) -> Callable[[Hands, SchoolClass], None]:
-    return lambda hands, made: hands.add(schema.WRITTEN, *happenings.papers(made, document, day))
+def _hand_in(document: str) -> Callable[[Hands, SchoolClass], None]:
+    """The teachers read their drafts and hand them in; one of them adds a line of their own first."""
+
+    def hand_in(hands: Hands, made: SchoolClass) -> None:
+        papers = hands.see(WRITTEN)
+        for at, day in happenings.handed_in(made, papers, document).items():
+            hands.change(WRITTEN, row_at(at), state="已定稿", handed_in_on=day)
+        mine = [r for r in papers if r["document"] == document and r["text"]]
+        if mine:
+            hands.change(WRITTEN, row_at(mine[0].at), text=f"{mine[0]['text']}\n另：已与班主任商量过，照此办理。")
+
+    return hand_in
+
+
+def _attest(day: date) -> Callable[[Hands, SchoolClass], None]:
+    def attest(hands: Hands, made: SchoolClass) -> None:
+        for at, text in happenings.attested(made, hands.see(AUDIT), day).items():
+            hands.change(AUDIT, row_at(at), evidence=text)
+
+    return attest
 
 
 def listing(desk: Desk) -> None:
@@ -281,7 +303,8 @@ def listing(desk: Desk) -> None:
         desk.write_down(_decide_pairs(agree, refuse, date(2026, 9, 14)))
     desk.write_down(_volunteer)
     desk.press("group", today=LIST_DAY)
-    desk.write_down(_interest(date(2026, 9, 11), 0), _papers("转化方案", date(2026, 9, 14)))
+    desk.press("written", "poster", today=LIST_DAY, pdf=False)
+    desk.write_down(_interest(date(2026, 9, 11), 0), _hand_in("转化方案"))
     desk.write_down(_half_term(MIDTERM), _moves(LIST_DAY + timedelta(1), EXAM_DAYS[MIDTERM]))
 
 
@@ -333,17 +356,22 @@ def midterm(desk: Desk) -> None:
     """Midterm: conversion and progress, plans adjusted, a pupil added; the second half's sessions."""
     desk.write_down(_sick_notes(MIDTERM), _evidence(MIDTERM))
     desk.press("check", "convert", "progress", "group", today=MIDTERM_DAY)
-    desk.write_down(_adjust_plans, _add_newcomers, _papers("中期总结", MIDTERM_DAY))
+    desk.write_down(_adjust_plans, _add_newcomers)
     desk.press("profile", "plan", "pair", "screen", "convert", today=MIDTERM_DAY)
+    desk.press("written", "slips", "audit", today=MIDTERM_DAY, pdf=False)
+    desk.write_down(_hand_in("中期总结"), _attest(MIDTERM_DAY))
     desk.write_down(_half_term(FINAL), _moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
 
 
 def closing(desk: Desk) -> None:
     """Final: the same, and the page for the office. Every button is pressed once more: decisions stay."""
     desk.write_down(_sick_notes(FINAL), _evidence(FINAL), _interest(date(2027, 1, 8), 2))
-    desk.write_down(_moves(EXAM_DAYS[FINAL] + timedelta(1), TERM_END), _papers("期末总结", date(2027, 1, 15)))
+    desk.write_down(_moves(EXAM_DAYS[FINAL] + timedelta(1), TERM_END))
     desk.press("check", "screen", "profile", "plan", "pair", "group", today=CLOSING_DAY)
-    desk.press("convert", "progress", "audit", "summarise", today=CLOSING_DAY)
+    desk.press("convert", "progress", today=CLOSING_DAY)
+    desk.press("written", "slips", "cards", "poster", today=CLOSING_DAY, pdf=False)
+    desk.write_down(_hand_in("期末总结"))
+    desk.press("audit", "summarise", today=CLOSING_DAY)
 
 
 PARTS: dict[str, Callable[[Desk], None]] = {
@@ -381,6 +409,7 @@ def count_class(path: Path) -> dict[str, int]:
         "小组": len({r["group_id"] for r in hands.see(schema.GROUPS)}),
         "辅导": len(hands.see(schema.SESSIONS)),
     }
+    found |= {result: sum(r["result"] == result for r in hands.see(AUDIT)) for result in schema.AUDIT_RESULTS}
     helped = {r["pupil_id"] for r in hands.see(schema.SESSIONS)} | {r["name"] for r in hands.see(schema.SESSIONS)}
     frozen = {(r["pupil_id"], r["name"]) for r in caseload if r["frozen_on"]}
     issues = hands.see(schema.ISSUES)

@@ -23,6 +23,7 @@ from xlbangfu.demo.school import (
 from xlbangfu.table import Row
 
 SUPPORT_STARTS = date(2026, 9, 14)
+PAPERS_DUE = {"转化方案": date(2026, 9, 14), "中期总结": date(2026, 11, 10), "期末总结": date(2027, 1, 15)}
 HALVES = {MIDTERM: (SUPPORT_STARTS, EXAM_DAYS[MIDTERM]), FINAL: (date(2026, 11, 9), EXAM_DAYS[FINAL])}
 
 _REPORTS = {
@@ -48,6 +49,9 @@ _ACTIVITIES = (
     (date(2026, 11, 13), "家长会", "期中情况沟通"),
     (date(2026, 12, 4), "学科竞赛", "班级口算与认读小赛"),
     (date(2026, 12, 18), "实践活动", "种一盆植物并做记录"),
+    (date(2026, 10, 16), "兴趣课", "手工与口算游戏"),
+    (date(2026, 10, 28), "技能培训", "怎样用错题本"),
+    (date(2026, 11, 27), "家长志愿者活动", "家长讲职业故事"),
 )
 
 
@@ -187,21 +191,65 @@ def evidence(made: SchoolClass, caseload: Sequence[Row], phase: str, share: floa
     ]
 
 
-def papers(made: SchoolClass, document: str, day: date) -> list[dict[str, Any]]:
-    """书面总结 that teachers hand in themselves; here and there one is missing."""
+def handed_in(made: SchoolClass, papers: Sequence[Row], document: str) -> dict[int, date]:
+    """Which rows of 书面总结 their teachers hand in, and when; here and there one is missing. Keys: sheet rows."""
     chance = made.chance(document)
-    return [
-        {
-            "subject": subject,
-            "teacher": made.teachers[subject],
-            "document": document,
-            "text": f"{made.label}{subject}{document}（示例）。",
-            "state": "已定稿",
-            "handed_in_on": day + timedelta(days=chance.randint(0, 5)),
-        }
-        for subject in SUBJECTS
-        if chance.random() < 0.88
-    ]
+    found = {}
+    for row in papers:
+        if row.get("document") == document and row.at is not None:
+            late = timedelta(days=chance.randint(0, 5))
+            if chance.random() < 0.88:
+                found[row.at] = PAPERS_DUE[document] + late
+    return found
+
+
+def attested(made: SchoolClass, clauses: Sequence[Row], day: date) -> dict[int, str]:
+    """What the homeroom teacher writes down as 佐证, for about two thirds of the clauses that want one."""
+    chance = made.chance("attested")
+    found = {}
+    for row in clauses:
+        if row.get("figures") == "没有佐证" and row.at is not None and chance.random() < 0.65:
+            when = day - timedelta(days=chance.randint(1, 20))
+            found[row.at] = f"{when:%Y-%m-%d} {chance.choice(_ATTESTED)}"
+    return found
+
+
+_ATTESTED = ("教研活动中交流，有记录", "班会上说明，有照片存档", "年级组检查过，记录在册")
+
+
+def care(made: SchoolClass, caseload: Sequence[Row], phase: str) -> list[dict[str, Any]]:
+    """What others than the subject's teachers do: the counsellor, the adviser, volunteers, visits at home."""
+    chance = made.chance(f"care {phase}")
+    first, last = HALVES[phase]
+    rows = []
+    for pupil_id in dict.fromkeys(r["pupil_id"] for r in caseload):
+        for form, minutes, by, staff, content in _CARE:
+            if chance.random() < 0.3:
+                rows.append(
+                    {
+                        "date": _weekday(chance, first, last),
+                        "pupil_id": pupil_id,
+                        "form": form,
+                        "minutes": minutes,
+                        "by": by or made.homeroom,
+                        "staff": staff,
+                        "content": content,
+                        "effect": chance.choice((3, 4)),
+                    }
+                )
+    return sorted(rows, key=lambda r: (r["date"], r["pupil_id"], r["form"]))
+
+
+_CARE = (
+    ("心理辅导", 30, "心理老师甲", "心理教师", "学着说出心里的着急"),
+    ("学习方法指导", 20, "顾问老师甲", "学习顾问", "一起排一周的学习计划"),
+    ("家访", 40, "", "教师", "了解在家的作息"),
+    ("生活关爱", 10, "", "教师", "问问早饭和睡眠"),
+    ("技能培训", 30, "", "教师", "整理书包和错题本"),
+    ("课外辅导班", 40, "", "教师", "兴趣阅读班"),
+    ("课后辅导", 30, "志愿者甲", "志愿者", "周末一起读书"),
+    ("课后辅导", 30, "家长志愿者甲", "家长志愿者", "陪着做手工"),
+)
 
 
 def refused_rows(made: SchoolClass, caseload: Iterable[Row]) -> set[tuple[str, str]]:

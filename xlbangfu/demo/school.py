@@ -8,7 +8,7 @@ find a net conversion near zero. Exams correlate like real ones (r about 0.8), w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -128,6 +128,12 @@ class School:
             if found.key == (grade, name):
                 return found
         raise KeyError(grade + name)
+
+    def only(self, grades: Sequence[str]) -> School:
+        """The same school with the classes of these grades alone; all of them for (). Raises KeyError."""
+        if unknown := set(grades) - {made.grade for made in self.classes}:
+            raise KeyError("、".join(sorted(unknown)))
+        return replace(self, classes=tuple(c for c in self.classes if not grades or c.grade in grades))
 
 
 @dataclass(frozen=True)

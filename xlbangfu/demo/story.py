@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlbangfu.demo import inputs
@@ -23,10 +22,11 @@ from xlbangfu.demo.school import (
     SCHOOL,
     SUBJECTS,
     TERM,
-    make_school,
 )
+from xlbangfu.demo.term import DEFAULT_POLICY
+from xlbangfu.documents.places import output_folder
 from xlbangfu.programme.numbers import percent
-from xlbangfu.schema import PHASES, YES
+from xlbangfu.schema import AUDIT_RESULTS, PHASES, YES
 
 if TYPE_CHECKING:
     from xlbangfu.demo.term import Term
@@ -116,8 +116,13 @@ def _last_stats(term: Term, key: tuple[str, str]) -> list[dict[str, Any]]:
 # ---- words ---------------------------------------------------------------------------------------------
 
 
-def _grades() -> list[str]:
-    return list(dict.fromkeys(made.grade for made in make_school().classes))
+def _grades(term: Term) -> list[str]:
+    return list(dict.fromkeys(grade for grade, _ in term.books))
+
+
+def _policies(term: Term) -> str:
+    own = term.policy == DEFAULT_POLICY and OWN_POLICY_GRADE in _grades(term)
+    return f"{OWN_POLICY_GRADE}用学校自己的制度“{OWN_POLICY}”，其余用 {term.policy}" if own else f"制度用 {term.policy}"
 
 
 def _rate(total: Total) -> str:
@@ -128,9 +133,9 @@ def _signed(share: float) -> str:
     return f"{share * 100:+.1f} 个百分点"
 
 
-def _outcome(phase: str, total: Total) -> str:
+def _outcome(phase: str, total: Total, grades: Sequence[str]) -> str:
     """「期末（二年级、…，按成绩）：转化 …，预期自然转化率 …，净 …」."""
-    who = "、".join(g for g in _grades() if phase != MIDTERM or g not in MIDTERM_BY_PROCESS)
+    who = "、".join(g for g in grades if phase != MIDTERM or g not in MIDTERM_BY_PROCESS)
     line = f"{phase}（{who}，按成绩）：转化 {_rate(total)}"
     if total.expected_rate is not None:
         line += f"，预期自然转化率 {total.expected_rate:.1%}，净 {_signed(total.rate - total.expected_rate)}"
@@ -175,9 +180,11 @@ def _support(counts: Mapping[str, int]) -> Iterable[str]:
     )
 
 
-def _messy(found: Figures) -> str:
-    one = next(c for c in found.classes if (c["年级"], c["班级"]) == MESSY_CLASS)
-    return (
+def _messy(found: Figures) -> Iterable[str]:
+    one = next((c for c in found.classes if (c["年级"], c["班级"]) == MESSY_CLASS), None)
+    if one is None:
+        return
+    yield (
         f"{''.join(MESSY_CLASS)}的工作簿故意填得乱（85分、全角数字、错学号、空行、同名）："
         f"“数据问题”列出 {one['错误']} 条错误、{one['提醒']} 条提醒，其余照常计入。"
     )
@@ -189,11 +196,18 @@ def _merged(term: Term, found: Figures) -> str:
     return f"{term.merged.message}。"
 
 
-def _paths(folder: Path) -> Iterable[str]:
-    first, messy = folder / "班级" / f"{OWN_POLICY_GRADE}1班.xlsm", folder / "班级" / f"{''.join(MESSY_CLASS)}.xlsm"
+def _audited(found: Figures) -> Iterable[str]:
+    words = "、".join(f"{result} {found.counts[result]} 条" for result in AUDIT_RESULTS)
+    yield f"落实检查：制度逐条核对，全校合计{words}；缺什么、缺谁，见各班的“落实”。"
+
+
+def _paths(term: Term) -> Iterable[str]:
+    folder, books = term.folder, list(term.books.values())
     yield "可以打开看看："
-    yield f"  {first}　　首页、学困生、转化统计、汇总"
-    yield f"  {messy}　　数据问题"
+    yield f"  {books[-2 % len(books)]}　　首页、学困生、转化统计、落实、汇总"
+    if MESSY_CLASS in term.books:
+        yield f"  {term.books[MESSY_CLASS]}　　数据问题"
+    yield f"  {output_folder(books[0])}　　书面总结、家长反馈单、档案卡、结对张贴表"
     yield f"  {folder / '学校汇总.xlsx'}　　总览、教师、先进个人、来源"
     files = "、".join((inputs.ROSTER_FILE, inputs.TEACHING_FILE, inputs.scores_file(FINAL)))
     yield f"  {folder}　　教务处的原始文件：{files} 等"
@@ -203,9 +217,9 @@ def tell(term: Term, found: Figures, seconds: float) -> list[str]:
     """The story, one line each."""
     counts = found.counts
     lines = [
-        f"{SCHOOL} {TERM}（全部虚构）：{'、'.join(_grades())}共 {counts['班级']} 个班、先后 {counts['学生']} 名学生、"
+        f"{SCHOOL} {TERM}（全部虚构）：{'、'.join(_grades(term))}共 {counts['班级']} 个班、先后 {counts['学生']} 名学生、"
         f"{len(SUBJECTS)} 个学科；用时 {seconds:.1f} 秒。",
-        f"分发：每班一个工作簿；{OWN_POLICY_GRADE}用学校自己的制度“{OWN_POLICY}”，其余用 S7；常模随每次考试下发。",
+        f"分发：每班一个工作簿；{_policies(term)}；常模随每次考试下发。",
         *_support(counts),
     ]
     for phase in (MIDTERM, FINAL):
@@ -214,6 +228,6 @@ def tell(term: Term, found: Figures, seconds: float) -> list[str]:
             who = "、".join(MIDTERM_BY_PROCESS)
             lines.append(f"{phase}（{who}，不考试，按过程评价）：转化 {_rate(total)}，没有预期自然转化率。")
         if phase in found.by_exam:
-            lines.append(_outcome(phase, found.by_exam[phase]) + "。")
+            lines.append(_outcome(phase, found.by_exam[phase], _grades(term)) + "。")
     lines.append("提示：教育部 2021 年通知要求每学期只考一次期末，期中宜用过程评价；这里的期中成绩只作演示。")
-    return [*lines, *_honest(found), _messy(found), _merged(term, found), *_paths(term.folder)]
+    return [*lines, *_honest(found), *_messy(found), *_audited(found), _merged(term, found), *_paths(term)]

@@ -5,7 +5,7 @@ Only public actions: the same functions that the command line calls, in the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,11 +27,14 @@ from xlbangfu.demo.school import (
     TERM,
     TERM_END,
     TERM_START,
+    School,
     make_school,
 )
+from xlbangfu.schema import SETTINGS, setting
 
 BOOKS, MERGED = "班级", "学校汇总.xlsx"
 POLICY_FOLDER = "制度"
+DEFAULT_POLICY = setting("policy").default
 Tick = Callable[[int, int], None]
 Key = tuple[str, str]
 _STEPS = 13  # distribute, four imports of results, three norms, four parts of the classes, merge
@@ -39,9 +42,10 @@ _STEPS = 13  # distribute, four imports of results, three norms, four parts of t
 
 @dataclass
 class Term:
-    """What happened. books: workbook by 年级 and 班级. parts: what every button said, by part and class."""
+    """What happened. policy: the 制度 handed out. books: workbook by 年级 and 班级. parts: what every button said, by part and class."""
 
     folder: Path
+    policy: str = DEFAULT_POLICY
     books: dict[Key, Path] = field(default_factory=dict)
     steps: list[Any] = field(default_factory=list)  # reports of the office's own steps, in order
     parts: dict[str, dict[Key, list[Report]]] = field(default_factory=dict)
@@ -64,8 +68,9 @@ class Term:
 class _Office:
     """The office's desk: its input files, its steps, one tick per step."""
 
-    def __init__(self, folder: Path, pool: Executor | None, tick: Tick) -> None:
-        self.term = Term(folder)
+    def __init__(self, folder: Path, policy: str, school: School, pool: Executor | None, tick: Tick) -> None:
+        self.term = Term(folder, policy)
+        self.school = school
         self.books = folder / BOOKS
         self.pool, self.tick, self.done = pool, tick, 0
 
@@ -80,12 +85,12 @@ class _Office:
         """Roster and teaching files → one workbook per class; one grade's own policy beside them."""
         from xlbangfu.office.distribute import distribute
 
-        school, folder = make_school(), self.term.folder
+        school, folder = self.school, self.term.folder
         report = distribute(
             inputs.write_roster(folder, school),
             self.books,
             teaching=inputs.write_teaching(folder, school),
-            policy="S7",
+            policy=self.term.policy,
             term=TERM,
             previous=PREVIOUS,
             baseline=_dated(BASELINE),
@@ -96,15 +101,16 @@ class _Office:
             today=TERM_START,
             progress=_quiet,
         )
-        own_policy(self.books / POLICY_FOLDER)
-        self.term.books = find_books(self.books)
+        if self.term.policy == DEFAULT_POLICY:
+            own_policy(self.books / POLICY_FOLDER)
+        self.term.books = find_books(self.books, school)
         self.step(report)
 
     def results(self, exam: str) -> None:
         """An exam's results come in and are spread over the class workbooks by 学号."""
         from xlbangfu.actions.imports import import_into_folder
 
-        file = inputs.write_scores(self.term.folder, make_school(), exam)
+        file = inputs.write_scores(self.term.folder, self.school, exam)
         options = {"file": file, "file_name": file.name}
         self.step(
             import_into_folder(
@@ -182,9 +188,8 @@ def own_policy(folder: Path) -> Path:
     return path
 
 
-def find_books(folder: Path) -> dict[Key, Path]:
+def find_books(folder: Path, school: School) -> dict[Key, Path]:
     """The class workbooks below a folder by 年级 and 班级 of their 设置, in the school's order."""
-    from xlbangfu.schema import SETTINGS
     from xlbangfu.workbook.closed import ClosedWorkbook
     from xlbangfu.workbook.parsing import parse_settings
 
@@ -192,7 +197,7 @@ def find_books(folder: Path) -> dict[Key, Path]:
     for path in class_workbooks(folder):
         settings, _ = parse_settings(ClosedWorkbook(path).read(SETTINGS))
         found[settings["grade"], settings["class_name"]] = path
-    return {made.key: found[made.key] for made in make_school().classes}
+    return {made.key: found[made.key] for made in school.classes}
 
 
 @contextmanager
@@ -204,11 +209,22 @@ def _pool(jobs: int) -> Iterator[Executor | None]:
         yield pool
 
 
-def run_term(folder: Path, *, today: date, jobs: int, tick: Tick) -> Term:
-    """The whole term in an empty folder. Raises WorkbookError where a workbook cannot be written."""
+def run_term(
+    folder: Path,
+    *,
+    today: date,
+    jobs: int,
+    tick: Tick,
+    policy: str = DEFAULT_POLICY,
+    grades: Sequence[str] = (),
+) -> Term:
+    """The whole term in an empty folder. policy: the 制度 of every class; grades: () for the whole school.
+
+    Raises WorkbookError where a workbook cannot be written, KeyError for a grade that is not there.
+    """
     opening, listing, midterm, closing = PARTS
     with _pool(jobs) as pool:
-        office = _Office(folder, pool, tick)
+        office = _Office(folder, policy, make_school().only(grades), pool, tick)
         office.hand_out()
         office.classes(opening)
         office.results(PREVIOUS)

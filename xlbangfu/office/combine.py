@@ -12,6 +12,7 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office import merge_columns as sheets
+from xlbangfu.office.merge_audit import AuditBlock, audit_blocks
 from xlbangfu.office.merge_checks import check_list, compare_stats
 from xlbangfu.office.merge_choice import Choice, Seats, choose, class_label, find_double_seats
 from xlbangfu.office.merge_figures import followed_rows, lessons_of
@@ -42,7 +43,7 @@ class School:
     """Everything the school workbook and the Parquet folder show.
 
     phase: the one that 总览 and 帮扶投入 look at. stats: one row per group and phase. tables: sheet or dataset →
-    rows under the code names of merge_columns. care: 关爱类别 → pupils on a list. notes: sentences for 总览.
+    rows under the code names of merge_columns. care: 关爱类别 → pupils on a list. audit: the matrices of 落实. notes: sentences for 总览.
     classes: number of adopted workbooks.
     """
 
@@ -54,6 +55,7 @@ class School:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     care: dict[str, int] = field(default_factory=dict)
+    audit: list[AuditBlock] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -79,6 +81,7 @@ def combine(
     school = School("、".join(school_names(choice.adopted)), _term(choice), latest_phase(classes), len(classes))
     school.stats, school.tables = figures_and_tables(classes, school.phase)
     school.care = care_counts(classes, seats)
+    school.audit = audit_blocks(members, labels)
     school.issues = _all_issues(gathered, choice, seats, norms, classes)
     school.tables[sheets.ISSUES] = [issue_row(i) for i in school.issues]
     school.tables[sheets.SOURCES] = source_rows(gathered, choice.results, norms)

@@ -26,7 +26,7 @@ from xlbangfu.imports.roster import Merged, RosterMerge, shown
 from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
-from xlbangfu.policy import PolicyError, load_policy
+from xlbangfu.policy import PolicyError, load_policy, policy_folders
 from xlbangfu.programme.identity import Directory, resolve_roster
 from xlbangfu.programme.numbers import clean_text
 from xlbangfu.schema import ERROR, LOG, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING
@@ -110,7 +110,7 @@ def _settings(
     folder: Path,
 ) -> dict[str, Any]:
     """What goes into 设置 of every class, blanks left out. Raises Refused, PolicyError."""
-    load_policy(policy, (folder,))
+    load_policy(policy, policy_folders(folder))
     found: dict[str, Any] = {"policy": policy, "term": clean_text(term), "previous_exam": clean_text(previous)}
     for point, text in exams.items():
         name, day = _exam(text)

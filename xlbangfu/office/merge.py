@@ -22,7 +22,7 @@ from xlbangfu.office.merge_files import Candidate, Unread, apart_from_copies, fi
 from xlbangfu.office.merge_pool import map_items
 from xlbangfu.office.merge_sources import file_issues
 from xlbangfu.office.parts import Parts, read_parts
-from xlbangfu.policy import PolicyError, load_policy
+from xlbangfu.policy import PolicyError, load_policy, policy_folders
 from xlbangfu.programme.numbers import percent
 from xlbangfu.programme.rules import Policy
 from xlbangfu.schema import CONVERSION_STATS
@@ -107,7 +107,7 @@ def _gather(
     left_out += [replace(refused[same], file=file) for file, same in copies.items() if same in refused]
     copies = {file: same for file, same in copies.items() if same not in refused}
     unread = sorted(left_out, key=lambda u: (u.file, u.reason))
-    policies, bad = _load_policies(folder, unique, read)
+    policies, bad = _load_policies(unique, read)
     return Gathered(read, unread, copies), policies, bad
 
 
@@ -117,9 +117,7 @@ def _crashed(candidate: Candidate) -> Parts | Unread:
     return Unread(candidate.file, "读取时程序崩溃", mend, candidate.sha256, candidate.size)
 
 
-def _load_policies(
-    folder: Path, candidates: Sequence[Candidate], read: Sequence[Parts]
-) -> tuple[dict[str, Policy], dict[str, str]]:
+def _load_policies(candidates: Sequence[Candidate], read: Sequence[Parts]) -> tuple[dict[str, Policy], dict[str, str]]:
     """(file → its 制度, file → why there is none); each 制度 is loaded once per folder."""
     places = {c.file: c.path.parent for c in candidates}
     known: dict[tuple[str, Path], Policy | str] = {}
@@ -128,7 +126,7 @@ def _load_policies(
     for parts in read:
         key = (str(parts.settings["policy"]), places[parts.file])
         if key not in known:
-            known[key] = _load_policy(*key, folder)
+            known[key] = _load_policy(*key)
         found = known[key]
         if isinstance(found, str):
             bad[parts.file] = found
@@ -137,16 +135,12 @@ def _load_policies(
     return policies, bad
 
 
-def _load_policy(name: str, place: Path, top: Path) -> Policy | str:
-    """As the class itself finds it; else from a folder further up, to which the class's copy may have been left."""
+def _load_policy(name: str, place: Path) -> Policy | str:
+    """As the class itself finds it, or why there is none."""
     try:
-        return load_policy(name, (place,))
+        return load_policy(name, policy_folders(place))
     except PolicyError as problem:
-        above = [p for p in place.parents if p == top or top in p.parents]
-        try:
-            return load_policy(name, (place, *above))
-        except PolicyError:
-            return str(problem)
+        return str(problem)
 
 
 # ---- after ---------------------------------------------------------------------------------------------

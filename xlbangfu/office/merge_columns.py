@@ -11,7 +11,10 @@ from xlbangfu.schema import Column, Kind
 
 OVERVIEW, GRADES, CLASSES, SUBJECTS, TEACHERS = "总览", "年级", "班级", "学科", "教师"
 AWARDS, PUPILS, DOSAGE, AUDIT, ISSUES, SOURCES = "先进个人", "学困生总册", "帮扶投入", "落实", "数据问题", "来源"
-SHEETS = (OVERVIEW, GRADES, CLASSES, SUBJECTS, TEACHERS, AWARDS, PUPILS, DOSAGE, AUDIT, ISSUES, SOURCES)
+AUDIT_DETAIL = "落实明细"
+SHEETS = (
+    OVERVIEW, GRADES, CLASSES, SUBJECTS, TEACHERS, AWARDS, PUPILS, DOSAGE, AUDIT, AUDIT_DETAIL, ISSUES, SOURCES,
+)  # fmt: skip
 
 
 def _text(label: str, code: str, width: float) -> Column:
@@ -116,7 +119,7 @@ SCHOOL_COLUMNS: dict[str, tuple[Column, ...]] = {
         _share("净转化率", "net"),
         _NOTE,
     ),
-    AUDIT: (
+    AUDIT_DETAIL: (
         _GRADE,
         _CLASS,
         _text("制度", "policy", 8),
@@ -181,7 +184,7 @@ DETAIL_COLUMNS: dict[str, tuple[Column, ...]] = {
         *_FROM,
     ),
     PAPERS: (*_WHERE, *_of(schema.WRITTEN, "subject", "teacher", "document", "state", "handed_in_on"), *_FROM),
-    AUDIT: (*SCHOOL_COLUMNS[AUDIT], *_FROM),
+    AUDIT_DETAIL: (*SCHOOL_COLUMNS[AUDIT_DETAIL], *_FROM),
     ISSUES: SCHOOL_COLUMNS[ISSUES],
     SOURCES: SCHOOL_COLUMNS[SOURCES],
 }

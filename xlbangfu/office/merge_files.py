@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlbangfu.documents.places import is_restricted
+
 # What a class workbook may have been saved as; all but the first two are read as "save it again as .xlsm".
 SPREADSHEETS = (".xlsm", ".xlsx", ".xls", ".xlsb", ".xltm", ".xltx", ".et", ".ett", ".ods")
-RESTRICTED = "受限档案"  # the passworded workbook beside a class workbook: the merge never opens it (spec §3)
 _BLOCK_BYTES = 2**20
 
 
@@ -91,7 +92,7 @@ def _walk(folder: Path, left_out: list[Unread]) -> Iterator[Path]:
 
 def _left_out(path: Path, root: Path, out: Path) -> tuple[str, str] | None:
     """Why a file is not read at all, and what to do about it ("" if nothing)."""
-    if path.name.startswith(RESTRICTED):
+    if is_restricted(path):  # the passworded workbook beside a class workbook: never opened here (spec §3)
         return "受限档案，不读取", ""
     if not path.is_file():
         return ("链接指向的文件不存在", "请放回文件，或删去这个链接。") if path.is_symlink() else ("不是文件", "")

@@ -74,7 +74,7 @@ def figures_and_tables(classes: Sequence[CountedClass], phase: str) -> tuple[lis
         sheets.AWARDS: award_rows(groups, teaching),
         sheets.PUPILS: [_pupil_row(c, f, dosages[id(f)]) for c in classes for f in c.followed],
         sheets.DOSAGE: dosage_rows(groups, dosages, phase),
-        sheets.AUDIT: [
+        sheets.AUDIT_DETAIL: [
             _with_class(c, r, policy=c.member.policy.id) for c in classes for r in c.parts.rows(schema.AUDIT)
         ],
         sheets.SCORES: [row for c in classes for row in _score_rows(c)],

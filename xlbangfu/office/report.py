@@ -11,9 +11,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from xlbangfu.office import merge_columns as sheets
 from xlbangfu.office.combine import School
+from xlbangfu.office.merge_audit import write_matrix
 from xlbangfu.office.merge_charts import Block, dosage_chart, rate_chart, write_reaches
 from xlbangfu.office.merge_detail import SUFFIX, detail_folder
 from xlbangfu.office.merge_overview import write_overview
@@ -33,7 +35,7 @@ _ABOUT = {
     sheets.TEACHERS: "本人所教各班的名单合在一起；失误记录由教务处登记。净转化率是提示，不是结论。",
     sheets.AWARDS: "条件：期中、期末都达标，材料交齐，没有失误记录。失误记录由教务处登记后才能评出。",
     sheets.PUPILS: "各班跟踪的全部学生，每人每科一行；“计入”写明是否算进转化率。",
-    sheets.AUDIT: "各班“落实”表的逐条结果。",
+    sheets.AUDIT_DETAIL: "各班“落实”表的逐条结果和证据；缺谁只在班级工作簿里看得到。",
     sheets.ISSUES: "错误 = 有内容没有计入；提醒 = 已计入，但请核对。改正后请再合并一次。",
     sheets.SOURCES: "文件夹里的每个文件一行；sha256 是文件内容的指纹，可用来核对。",
 }
@@ -70,15 +72,22 @@ def _table_sheets(book: Book, school: School, folder: str) -> None:
             _dosage_sheet(book, school, folder)
             continue
         sheet = book.sheet(name, _COLOURS.get(name, GREEN))
-        rows = [_spoken(row, name) for row in school.tables[name]]
-        if name == sheets.AUDIT and not rows:
-            book.title(sheet, _heading(name, school), _NOTHING_AUDITED)
-            sheet.set_column(0, 0, 80)
+        if name == sheets.AUDIT:
+            _matrix_sheet(book, sheet, school)
             continue
+        rows = [_spoken(row, name) for row in school.tables[name]]
         book.title(sheet, _heading(name, school), _ABOUT[name])
         columns = sheets.SCHOOL_COLUMNS[name]
         write_table(book, sheet, columns, rows, strong=_is_total(name), elsewhere=f"{folder}/{parquet_of(name)}")
         sheet.freeze_panes(HEADER_ROW + 1, _FROZEN_COLUMNS.get(name, 1))
+
+
+def _matrix_sheet(book: Book, sheet: Worksheet, school: School) -> None:
+    if any(block.audited for block in school.audit):
+        write_matrix(book, sheet, school.audit, _heading(sheets.AUDIT, school))
+    else:
+        book.title(sheet, _heading(sheets.AUDIT, school), _NOTHING_AUDITED)
+        sheet.set_column(0, 0, 80)
 
 
 _COLOURS = {sheets.ISSUES: ORANGE, sheets.SOURCES: GREY}

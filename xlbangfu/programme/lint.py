@@ -6,46 +6,29 @@ Source: spec §5 (`policy lint`), §4.2–4.4, §4.7.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from statistics import NormalDist
 
 from xlbangfu import schema
 from xlbangfu.programme import rules
 from xlbangfu.programme.chances import natural_chance
-from xlbangfu.programme.checks import CHECKS, Parameter
+from xlbangfu.programme.exam_rules import exam_issues
+from xlbangfu.programme.lint_clauses import clause_issues
+from xlbangfu.programme.lint_issue import PolicyIssue, error, reminder
 from xlbangfu.programme.numbers import percent, plain
+
+__all__ = ["PolicyIssue", "natural_rate", "policy_issues"]
 
 USUAL_CORRELATION = 0.8  # between two exams of one term; spec §4.4 argues with the same figure
 UNREACHABLE_GAIN = Fraction(3)  # in standard deviations; from −1 to +2 is more than a term has ever done
-_VAGUE = ("定期", "经常", "平时", "时时")
 _QUANTILES = 400
-
-
-@dataclass(frozen=True)
-class PolicyIssue:
-    """One finding. level: 错误 or 提醒. key: dotted key of the file. rule: id of the check, family first."""
-
-    level: str
-    key: str
-    problem: str
-    mend: str
-    rule: str
 
 
 def policy_issues(policy: rules.Policy) -> list[PolicyIssue]:
     """Everything found, in the order of the file's sections; empty for a sound policy. Source: spec §5."""
-    parts = (_exit_issues, _target_issues, _measure_issues, _cadence_issues, _clause_issues)
+    parts = (_exit_issues, _target_issues, _measure_issues, clause_issues, exam_issues)
     return [issue for part in parts for issue in part(policy)]
-
-
-def _error(key: str, problem: str, mend: str, rule: str) -> PolicyIssue:
-    return PolicyIssue(schema.ERROR, key, problem, mend, f"policy.{rule}")
-
-
-def _reminder(key: str, problem: str, mend: str, rule: str) -> PolicyIssue:
-    return PolicyIssue(schema.REMINDER, key, problem, mend, f"policy.{rule}")
 
 
 # ---- exit against screening ----------------------------------------------------------------------------
@@ -119,11 +102,11 @@ def _exit_issues(policy: rules.Policy) -> Iterator[PolicyIssue]:
     told = rules.describe_exit(policy.exit)
     if not _reachable(policy.exit, left):
         mend = f"标准分提高不超过 {plain(UNREACHABLE_GAIN)}，等级提高不超过 {left} 级"
-        yield _error("exit", f"转化条件“{told}”，识别出的学生达不到", mend, "exit_never")
+        yield error("exit", f"转化条件“{told}”，识别出的学生达不到", mend, "exit_never")
     if _met_above(policy.exit, policy.share) < _flagged_up_to(policy.academic, policy):
         who = rules.describe_criterion(policy.academic, policy.share)
         problem = f"按“{who}”识别出的学生，在识别那次考试上就可能已符合转化条件“{told}”"
-        yield _error("exit", problem, "把转化条件改得高于识别条件", "exit_at_once")
+        yield error("exit", problem, "把转化条件改得高于识别条件", "exit_at_once")
 
 
 # ---- targets -------------------------------------------------------------------------------------------
@@ -138,15 +121,15 @@ def _target_issues(policy: rules.Policy) -> Iterator[PolicyIssue]:
     for phase, (key, target) in targets.items():
         if target is None:
             mend = f"填{phase}的转化率目标，例如 40%；也可以由学校在“设置”里填"
-            yield _reminder(key, f"{phase}目标没有填", mend, "target_missing")
+            yield reminder(key, f"{phase}目标没有填", mend, "target_missing")
         elif not 0 < target <= 1:
-            yield _error(key, f"{phase}目标 {percent(target)} 不在 0 到 100% 之间", "填大于 0、不超过 1 的数", "target")
+            yield error(key, f"{phase}目标 {percent(target)} 不在 0 到 100% 之间", "填大于 0、不超过 1 的数", "target")
         elif expected is not None and float(target) <= expected:
             chance = f"预期自然转化率（约 {percent(expected, 0)}）"
             problem = f"{phase}目标 {percent(target)} 不高于{chance}，不帮扶也可能达到"
-            yield _reminder(key, problem, "提高目标，或把转化条件改得更严", "target_by_chance")
+            yield reminder(key, problem, "提高目标，或把转化条件改得更严", "target_by_chance")
     if policy.midterm_target and policy.final_target and policy.midterm_target > policy.final_target:
-        yield _reminder("targets", "期中目标高于期末目标", "核对两个目标", "target_order")
+        yield reminder("targets", "期中目标高于期末目标", "核对两个目标", "target_order")
 
 
 def natural_rate(policy: rules.Policy) -> float | None:
@@ -183,106 +166,17 @@ def _threshold(rule: rules.ExitRule, cut: float, baseline_z: float) -> float:
             return 0.0
 
 
-# ---- 措施库, cadences ------------------------------------------------------------------------------------
+# ---- 措施库 -----------------------------------------------------------------------------------------------
 
 
 def _measure_issues(policy: rules.Policy) -> Iterator[PolicyIssue]:
     if len(policy.measures) < 2:
-        yield _error("measures", "措施库不足两条，起草不了计划", "每份计划需要 2 到 4 条措施", "measures_few")
+        yield error("measures", "措施库不足两条，起草不了计划", "每份计划需要 2 到 4 条措施", "measures_few")
         return
     covered = {cause for measure in policy.measures for cause in measure.causes}
     missing = [cause for cause in schema.CAUSES if cause not in covered]
     if missing:
         problem = f"这些困难原因没有措施：{'、'.join(missing)}"
-        yield _reminder("measures", problem, "给每个困难原因至少一条措施", "measures_cause")
+        yield reminder("measures", problem, "给每个困难原因至少一条措施", "measures_cause")
     if not any(measure.category == schema.MEASURE_CATEGORIES[0] for measure in policy.measures):
-        yield _reminder("measures", "措施库里没有教学类措施", "至少写一条教学类措施", "measures_teaching")
-
-
-def _cadence_issues(policy: rules.Policy) -> Iterator[PolicyIssue]:
-    for cadence in policy.cadences:
-        if cadence.times is None:
-            problem = f"“{cadence.about}”没有写多久几次"
-            yield _error(f"cadences.{cadence.id}", problem, '填 times 和 per，例如 times = 1、per = "月"', "cadence")
-
-
-# ---- clauses -------------------------------------------------------------------------------------------
-
-
-def _clause_issues(policy: rules.Policy) -> Iterator[PolicyIssue]:
-    if not policy.clauses:
-        yield _reminder("clauses", "没有条款，落实检查无从对照", "逐句写成条款", "clauses_none")
-    for clause in policy.clauses:
-        key = f"clauses.{clause.id}"
-        if clause.kind != rules.COMPUTED:
-            if clause.check:
-                mend = f"把 kind 改成“{rules.COMPUTED}”，或删去 check"
-                yield _error(f"{key}.check", f"“{clause.kind}”条款不用 check", mend, "clause_kind")
-            continue
-        if clause.check not in CHECKS:
-            yield _error(f"{key}.check", f"不认识的检查“{clause.check}”", f"可用：{'、'.join(CHECKS)}", "clause_check")
-            continue
-        yield from _parameter_issues(clause, key)
-        yield from _contradictions(clause, key, policy)
-
-
-def _parameter_issues(clause: rules.Clause, key: str) -> Iterator[PolicyIssue]:
-    check = CHECKS[clause.check]
-    for name in clause.parameters:
-        if check.parameter(name) is None:
-            known = "、".join(p.name for p in check.parameters) or "无"
-            problem = f"检查 {check.name} 没有参数 {name}"
-            yield _error(f"{key}.parameters.{name}", problem, f"可用的参数：{known}", "clause_parameter")
-    vague = next((word for word in _VAGUE if word in clause.requirement), "定期")
-    for parameter in check.parameters:
-        place, value = f"{key}.parameters.{parameter.name}", clause.parameters.get(parameter.name)
-        if value is None and parameter.name in ("times", "per"):
-            if parameter.required:
-                mend = "写明 times 和 per，例如每月 1 次；或用 cadence 指向 [cadences] 里的一项"
-                yield _error(place, f"“{vague}”没有写多久几次", mend, "clause_cadence")
-        elif value is None:
-            if parameter.required:
-                mend = f"填 {parameter.name}：{_allowed(parameter)}"
-                yield _error(place, f"缺少参数 {parameter.name}", mend, "clause_parameter")
-        elif not _FITS[parameter.kind](value, parameter):
-            yield _error(place, f"参数 {parameter.name} 的值不对", f"这里填：{_allowed(parameter)}", "clause_parameter")
-
-
-_FITS: dict[str, Callable[[object, Parameter], bool]] = {
-    "count": lambda value, p: type(value) is int and value >= 1,
-    "flag": lambda value, p: type(value) is bool,
-    "choice": lambda value, p: value in p.choices,
-    "choices": lambda value, p: isinstance(value, tuple) and all(v in p.choices for v in value),
-}
-
-
-def _allowed(parameter: Parameter) -> str:
-    if parameter.kind == "count":
-        return "1 以上的整数"
-    if parameter.kind == "flag":
-        return "true 或 false"
-    return ("方括号里的一项或几项：" if parameter.kind == "choices" else "") + "、".join(parameter.choices)
-
-
-def _contradictions(clause: rules.Clause, key: str, policy: rules.Policy) -> Iterator[PolicyIssue]:
-    """Clauses that ask for what the rest of the file does not provide."""
-    given = clause.parameters
-    if clause.check == "conversion_reached":
-        target = policy.midterm_target if given.get("phase") == schema.MIDTERM else policy.final_target
-        if target is None:
-            problem = f"条款要求{given.get('phase', '')}转化率达标，但目标没有填"
-            yield _reminder(key, problem, "在 [targets] 里填目标，或在“设置”里填", "clause_target")
-    for check, parameter, known, where in (
-        ("documents_handed_in", "documents", policy.documents, "documents"),
-        ("roles_named", "roles", tuple(policy.roles), "[roles]"),
-    ):
-        asked = given.get(parameter)
-        extra = [v for v in asked if v not in known] if isinstance(asked, tuple) else []
-        if clause.check == check and extra:
-            problem = f"条款要求的{'、'.join(extra)}不在 {where} 里"
-            yield _error(
-                f"{key}.parameters.{parameter}",
-                problem,
-                f"在 {where} 里补上，或改条款",
-                "clause_contradiction",
-            )
+        yield reminder("measures", "措施库里没有教学类措施", "至少写一条教学类措施", "measures_teaching")

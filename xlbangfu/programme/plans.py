@@ -20,7 +20,8 @@ from xlbangfu.table import Row
 
 FEWEST, MOST = 2, 4  # measures of a plan
 TEACHING = schema.MEASURE_CATEGORIES[0]
-DRAFT = schema.PLAN_STATES[0]
+DRAFT, _, ADJUSTED, *CLOSED = schema.PLAN_STATES
+ADVICE = "期中未转化，建议增加这一条；同意请把状态改为“调整”，不同意请改为“终止”"
 Result: TypeAlias = Fraction | str
 Goal: TypeAlias = tuple[str, Result | None]  # 目标 in words, 目标值
 
@@ -276,6 +277,51 @@ def draft_plans(
                 )
             )
     return drafted
+
+
+def further_measures(
+    behind: Iterable[tuple[str, str]],
+    plans: Sequence[Mapping[str, Any]],
+    library: Sequence[rules.Measure],
+    today: date,
+    roles: Mapping[str, str],
+    teacher_of: Callable[[str], str],
+) -> list[Row]:
+    """One more measure, as a draft, for each running plan of a row that the midterm did not convert.
+
+    behind: (学号, 学科) not converted. plans: rows of 帮扶计划. A plan that was adjusted already (状态 调整, or any
+    调整说明) gets none, nor one that has every measure of the library or was stopped altogether.
+    Source: spec §2 (7: plans adjusted), §4.7.
+    """
+    rows = []
+    for pupil_id, subject in behind:
+        own = [r for r in plans if r.get("pupil_id") == pupil_id and r.get("subject") == subject]
+        open_ones = [r for r in own if r.get("state") not in CLOSED]
+        if not open_ones or any(r.get("adjustment") or r.get("state") == ADJUSTED for r in own):
+            continue
+        first = open_ones[0]
+        causes = tuple(first.get("causes") or (schema.WEAK_FOUNDATION,))
+        used = {r.get("measure_id") for r in own}
+        pool = [m for m in library if m.id not in used]
+        if not pool:
+            continue
+        measure = max(pool, key=lambda m: len(set(m.causes) & set(causes)))  # of equals the first of the library
+        teacher = teacher_of(subject)
+        row = _row(
+            measure,
+            plan_id=first.get("plan_id") or plan_id_of(pupil_id, subject),
+            pupil_id=pupil_id,
+            name=first.get("name"),
+            subject=subject,
+            causes=causes,
+            goal=first.get("goal"),
+            goal_value=first.get("goal_value"),
+            responsible=responsible_person(measure.who, roles, teacher, roles.get(rules.CLASS_TEACHER, teacher)),
+            starts=today,
+            ends=first.get("ends"),
+        )
+        rows.append(row.changed(adjustment=ADVICE))
+    return rows
 
 
 def _remembering(

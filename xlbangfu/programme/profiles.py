@@ -47,31 +47,53 @@ def draft_profiles(
     existing: Collection[str],
     today: date,
     by: str | None,
+    *,
+    everyone: bool = False,
 ) -> list[Row]:
     """One row of 档案 for each confirmed pupil who has none, in the order of the caseload.
 
     caseload: rows of 学困生; those with 确认 = 是 count, a pupil with several subjects once.
+    everyone: the 制度 wants one for every pupil of `roster`; those not on the caseload follow in its order, with
+    the causes that were observed and no others.
     existing: 学号 that have a 档案 already. by: 建档人. Columns: schema.PROFILES; what only the teacher can
     know (家庭状况, 学习态度, 学习方法, and 优势 beyond 擅长学科) is left blank.
     Source: spec §3, §4.7.
     """
     observed = list(observations)
-    pupils = {row.get("pupil_id"): row for row in reversed(list(roster))}
+    roster = list(roster)
+    pupils = {row.get("pupil_id"): row for row in reversed(roster)}
     drafted: dict[str, Row] = {}
+
+    def draft(pupil_id: str | None, name: str | None, *, supported: bool) -> None:
+        if pupil_id and pupil_id not in existing and pupil_id not in drafted:
+            causes = draft_causes if supported else observed_causes
+            found = causes(pupil_id, None, observed)
+            drafted[pupil_id] = _draft(pupil_id, name, pupils.get(pupil_id, {}), found, today, by)
+
     for case in caseload:
-        pupil_id = case.get("pupil_id")
-        if case.get("confirmed") != schema.YES or not pupil_id or pupil_id in existing or pupil_id in drafted:
-            continue
-        pupil = pupils.get(pupil_id, {})
-        row = Row({column.code: None for column in schema.PROFILES.columns})
-        row.update(
-            pupil_id=pupil_id,
-            name=pupil.get("name") or case.get("name"),
-            causes=draft_causes(pupil_id, None, observed),
-            interests=pupil.get("interests") or None,
-            strengths=f"擅长{pupil['good_at']}" if pupil.get("good_at") else None,
-            created_on=today,
-            created_by=by or None,
-        )
-        drafted[pupil_id] = row
+        if case.get("confirmed") == schema.YES:
+            draft(case.get("pupil_id"), case.get("name"), supported=True)
+    for pupil in roster if everyone else ():
+        draft(pupil.get("pupil_id"), pupil.get("name"), supported=False)
     return list(drafted.values())
+
+
+def _draft(
+    pupil_id: str,
+    name: str | None,
+    pupil: Mapping[str, Any],
+    causes: tuple[str, ...],
+    today: date,
+    by: str | None,
+) -> Row:
+    row = Row({column.code: None for column in schema.PROFILES.columns})
+    row.update(
+        pupil_id=pupil_id,
+        name=pupil.get("name") or name,
+        causes=causes,
+        interests=pupil.get("interests") or None,
+        strengths=f"擅长{pupil['good_at']}" if pupil.get("good_at") else None,
+        created_on=today,
+        created_by=by or None,
+    )
+    return row

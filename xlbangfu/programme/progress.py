@@ -5,10 +5,11 @@ Source: spec §3 (进步), §4.4 (RCI).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.programme.chances import RELIABLE, beyond_regression, reliable_change
@@ -53,6 +54,31 @@ def dosage(sessions: Sequence[Row], key: Key, until: date | None, room: Classroo
         and (until is None or r.get("date") is None or r["date"] <= until)
     ]
     return Dosage(len(rows), sum(r.get("minutes") or 0 for r in rows))
+
+
+def days_without_session(
+    supported: Sequence[Row], sessions: Sequence[Row], settings: Mapping[str, Any], today: date
+) -> list[tuple[Row, int]]:
+    """Each supported pupil's first row of 学困生, with the days since the last session up to today.
+
+    Without any session the days are counted from 识别日期; nobody is listed who has neither, and a row without
+    a date shows that there was one, not when. Source: spec §3 (最长辅导间隔天数).
+    """
+    last: dict[str, date] = {}
+    undated: set[str] = set()
+    for row in sessions:
+        day = row.get("date")
+        if day is None:
+            undated.add(row["pupil_id"])
+        elif in_term(row, settings) and day <= today:
+            last[row["pupil_id"]] = max(day, last.get(row["pupil_id"], day))
+    found: dict[str, tuple[Row, int]] = {}
+    for row in supported:
+        pupil = row["pupil_id"]
+        since = last.get(pupil) or (None if pupil in undated else row.get("screened_on"))
+        if since is not None and pupil not in found:
+            found[pupil] = (row, (today - since).days)
+    return list(found.values())
 
 
 def _interest(observations: Sequence[Row], key: Key, room: Classroom, until: date | None) -> list[Fraction]:

@@ -1,0 +1,100 @@
+"""落实检查: the clauses of the 制度 held against the workbook, into the sheet 落实. Source: spec §3, §5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xlbangfu import schema
+from xlbangfu.actions.book import Book, Outcome, Refused, Replace
+from xlbangfu.actions.support import supported
+from xlbangfu.programme.audit import Audited, Evidence, audit, count_results, gap_text
+from xlbangfu.programme.conversion import convert
+from xlbangfu.schema import AUDIT, CASELOAD, CONVERSIONS, PROCESS, SETTINGS
+from xlbangfu.table import Row
+from xlbangfu.workbook.changes import Jump
+from xlbangfu.workbook.parsing import address
+
+GAP_CHARACTERS = 240  # a link's text holds 255 UTF-16 units
+NO_LONGER_A_CLAUSE = "现行制度没有这一条"
+_EVENTS = (
+    schema.OBSERVATIONS, schema.PROFILES, schema.PLANS, schema.PAIRS, schema.GROUPS, schema.CONTEST, schema.SESSIONS,
+    schema.ACTIVITY, schema.PROCESS, schema.WRITTEN,
+)  # fmt: skip
+
+
+def audit_clauses(book: Book) -> Outcome:
+    """One row per clause; 佐证 survives, a clause that the 制度 no longer has stays where somebody wrote to it."""
+    _refuse_broken_clauses(book)
+    standing = {r["clause"]: r for r in book.table(AUDIT) if r.get("clause")}
+    evidence = _evidence(book)
+    audited = audit(book.policy, evidence, {clause: row.get("evidence") for clause, row in standing.items()})
+    rows = [_row(book, found, standing.get(found.clause.id)) for found in audited]
+    rows += _no_longer(standing, {a.clause.id for a in audited})
+    rows += [row for row in book.table(AUDIT) if not row.get("clause")]  # somebody's own words
+    counts = count_results(audited)
+    words = "、".join(f"{result} {n} 条" for result, n in counts.items())
+    return Outcome(
+        f"落实检查完成：{words}",
+        {"条款": len(audited), **counts},
+        {AUDIT.label: Replace(rows)},
+        rows=(AUDIT, rows),
+    )
+
+
+def _refuse_broken_clauses(book: Book) -> None:
+    """A 制度 file of a school's own may name checks and figures that there are none of: say which, judge nothing."""
+    from xlbangfu.programme.lint_clauses import clause_issues
+
+    for issue in clause_issues(book.policy):
+        if issue.level == schema.ERROR:
+            words = f"制度“{book.policy.id}”的 {issue.key}：{issue.problem}，没有检查；{issue.mend}。"
+            raise Refused(words, book.setting_cell("policy"))
+
+
+def _evidence(book: Book) -> Evidence:
+    caseload = book.table(CASELOAD).rows
+    found = convert(book.room, caseload, book.table(PROCESS).rows, book.frozen, book.table(CONVERSIONS).rows)
+    tables = {sheet.label: book.table(sheet).rows for sheet in _EVENTS}
+    return Evidence(book.room, book.today, supported(book), caseload, tables, found, book.frozen is not None)
+
+
+def _row(book: Book, found: Audited, standing: Row | None) -> Row:
+    text = gap_text(found.finding, GAP_CHARACTERS)
+    return Row(
+        {
+            "clause": found.clause.id,
+            "requirement": found.clause.requirement,
+            "evidence": standing.get("evidence") if standing is not None else None,
+            "result": found.finding.result,
+            "figures": found.finding.figures or None,
+            "gap": _jump(book, found, text, standing) if text else None,
+        }
+    )
+
+
+def _jump(book: Book, found: Audited, text: str, standing: Row | None) -> str:
+    """The text with a link to the cell where it is mended; plain where that sheet is not to be had."""
+    if found.finding.place is None:
+        return text
+    sheet, code, at = found.finding.place
+    if sheet is SETTINGS:
+        place = book.setting_cell(_setting_of(found.finding.missing)) or book.cell(SETTINGS, "value")
+    else:
+        at = standing.at if sheet is AUDIT and standing is not None else at
+        place = book.cell(sheet, code, at)
+    return Jump(text, place[0], address(*place[1])) if place is not None else text
+
+
+def _setting_of(missing: Sequence[str]) -> str:
+    """Code of the row of 设置 that the first missing thing is about."""
+    first = missing[0].partition("、")[0] if missing else ""
+    codes = {row.label: row.code for row in schema.SETTING_ROWS}
+    return codes.get(first, "term_start")
+
+
+def _no_longer(standing: dict[str, Row], known: set[str]) -> list[Row]:
+    return [
+        row.changed(result=schema.NOT_APPLICABLE, figures=NO_LONGER_A_CLAUSE, gap=None)
+        for clause, row in standing.items()
+        if clause not in known and row.get("evidence")
+    ]

@@ -1,0 +1,140 @@
+"""What came of it: evaluation by phase, conversion, improvement, interest, the contest. Pure. Source: spec §4.4, §5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlbangfu import schema
+from xlbangfu.programme.audit.evidence import Evidence
+from xlbangfu.programme.audit.finding import (
+    DONE,
+    NOBODY,
+    NOT_DONE,
+    PARTLY,
+    Finding,
+    Parameters,
+    Place,
+    judged,
+    nothing_to_judge,
+    per_pupil,
+)
+from xlbangfu.programme.conversion import CODES, latest_goals
+from xlbangfu.programme.exits import GOAL_RANK
+from xlbangfu.programme.numbers import percent
+from xlbangfu.schema import (
+    CONTEST,
+    CONVERSION_STATS,
+    CONVERSIONS,
+    FINAL,
+    GENERAL_SUBJECT,
+    GROUPS,
+    OBSERVATIONS,
+    PROCESS,
+    SCORES,
+)
+from xlbangfu.table import Row
+
+GOAL_IMPROVED = GOAL_RANK["基本达成"]
+
+
+def evaluated(evidence: Evidence, given: Parameters) -> Finding:
+    """Everybody on the list was evaluated at each phase that is over, by exam or by process evidence."""
+    phases = [p for p in given["phases"] if evidence.over(p)]
+    if not phases:
+        return nothing_to_judge(f"还没有到{given['phases'][0]}")
+    asked = met = 0
+    missing: list[str] = []
+    lacking: list[str] = []
+    for phase in phases:
+        code = f"{CODES[phase]}_state"
+        rows = [r for r in _counted(evidence) if r.get(code) in _COUNTED_STATES]
+        without = [r for r in rows if r.get(code) not in (schema.CONVERTED, schema.NOT_CONVERTED)]
+        asked, met = asked + len(rows), met + len(rows) - len(without)
+        missing += [evidence.case(r, phase) for r in without]
+        lacking += [phase] * bool(without)
+    if not asked:
+        return nothing_to_judge(NOBODY)
+    by_process = bool(lacking) and evidence.room.basis(lacking[0]) == schema.BY_PROCESS
+    place: Place = (PROCESS, "goal", None) if by_process else (SCORES, "exam", None)
+    return judged(met, asked, f"{'、'.join(phases)}已评 {met}/{asked} 条", missing, place)
+
+
+def _counted(evidence: Evidence) -> list[Row]:
+    """Rows of 转化 that a rate can count: no 关注, no 综合. Source: spec §4.4."""
+    return [
+        r
+        for r in evidence.conversions.rows
+        if r.get("case_type") != schema.WATCH and r.get("subject") != GENERAL_SUBJECT
+    ]
+
+
+_COUNTED_STATES = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT, schema.NOT_SAT, schema.AWAITING_NORMS)
+
+
+def conversion_reached(evidence: Evidence, given: Parameters) -> Finding:
+    """The conversion rate of each subject meets the target; the rate stands with its base."""
+    phase = given["phase"]
+    stats = [r for r in evidence.conversions.stats if r["phase"] == phase]
+    rated = [r for r in stats if r.get("met") in schema.YES_NO]
+    if not rated:
+        if evidence.room.target(phase) is None:
+            return nothing_to_judge(f"没有设{phase}目标")
+        return nothing_to_judge(f"{phase}还没有可以计算的转化率")
+    figures = "；".join(
+        f"{r['subject']} {r['converted']}/{r['base']}，目标 {percent(r['target'])}"
+        + (f"，预期自然转化率 {percent(r['expected'], 0)}" if r.get("expected") is not None else "")
+        for r in rated
+    )
+    missing = [f"{r['subject']}（{r['converted']}/{r['base']}）" for r in rated if r["met"] == schema.NO]
+    return judged(len(rated) - len(missing), len(rated), figures, missing, (CONVERSION_STATS, "met", None))
+
+
+def everyone_improved(evidence: Evidence, given: Parameters) -> Finding:
+    """Every row of the base improved: z_t > z_0, or 目标达成 at least 基本达成."""
+    phase = given["phase"]
+    code = CODES[phase]
+    goals, _ = latest_goals(evidence.rows(PROCESS), phase)
+    in_base = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT)
+    base = [r for r in _counted(evidence) if r.get(f"{code}_state") in in_base]
+    if not base:
+        return nothing_to_judge(f"{phase}还没有结果" if evidence.pupils else NOBODY)
+
+    def improved(row: Row) -> bool:
+        before, after = row.get("baseline_z"), row.get(f"{code}_z")
+        goal = goals.get((row["pupil_id"], row["subject"]))
+        risen = before is not None and after is not None and after > before
+        return risen or (goal is not None and GOAL_RANK[goal] >= GOAL_IMPROVED)
+
+    without = [evidence.case(r) for r in base if not improved(r)]
+    met = len(base) - len(without)
+    return judged(met, len(base), f"{phase}有提高 {met}/{len(base)} 条", without, (CONVERSIONS, "name", None))
+
+
+def interest_assessed(evidence: Evidence, given: Parameters) -> Finding:
+    """主动性, 兴趣 or 参与度 of each supported pupil was assessed on two days: before, and after."""
+    days: dict[str, set[Any]] = {}
+    for r in evidence.rows(OBSERVATIONS):
+        if any(r.get(c) is not None for c in ("initiative", "interest", "participation")):
+            days.setdefault(r["pupil_id"], set()).add(r.get("date"))
+    wanted = 2 if evidence.over(FINAL) or evidence.room.day(FINAL) is None else 1
+    what = "学习兴趣前后各评过" if wanted == 2 else "学习兴趣已评第一次"
+    has = lambda p: len(days.get(p.pupil_id, ())) >= wanted  # noqa: E731
+    return per_pupil(evidence, has, what, (OBSERVATIONS, "initiative", None))
+
+
+def groups_scored(evidence: Evidence, given: Parameters) -> Finding:
+    """Everybody stands in a group, and the contest has a score for each phase that is over."""
+    grouped = {r["pupil_id"] for r in evidence.rows(GROUPS) if r.get("group_id")}
+    alone = [evidence.name(r["pupil_id"]) for r in evidence.everyone if r["pupil_id"] not in grouped]
+    if not evidence.everyone:
+        return nothing_to_judge("名册里没有学生")
+    if not grouped:
+        return Finding(NOT_DONE, "没有编组", ("请点“编排小组”",), (GROUPS, "group_id", None))
+    phases = [p for p in given.get("phases") or () if evidence.over(p)]
+    scored = {r.get("phase") for r in evidence.rows(CONTEST) if r.get("score") is not None}
+    unscored = [f"{p}没有评比" for p in phases if p not in scored]
+    groups = len({r.get("group_id") for r in evidence.rows(GROUPS) if r.get("group_id")})
+    figures = f"{groups} 组；评比 {len(phases) - len(unscored)}/{len(phases)} 次" if phases else f"{groups} 组"
+    missing = [*(f"{name}没有编组" for name in alone), *unscored]
+    place: Place = (GROUPS, "pupil_id", None) if alone else (CONTEST, "score", None)
+    return Finding(PARTLY, figures, tuple(missing), place) if missing else Finding(DONE, figures)

@@ -1,0 +1,53 @@
+"""The password for `xlbangfu restricted`, asked in the terminal without showing it. Source: spec §7, §9."""
+
+from __future__ import annotations
+
+import os
+
+from xlbangfu.restricted.password import ADVICE, weakness
+
+VARIABLE = "XLBANGFU_PASSWORD"  # for scripts
+TRIES = 3
+
+
+class NoPassword(Exception):
+    """No password came; the sentence says what to do."""
+
+
+def read_password(new: bool) -> str:
+    """The password, from XLBANGFU_PASSWORD or typed; for a new file typed twice. Nothing goes to standard output.
+
+    Raises NoPassword with a Chinese sentence: no terminal, given up, not twice the same.
+    """
+    if given := os.environ.get(VARIABLE):
+        return given
+    if not new:
+        return _typed("受限档案的密码（输入时不显示）：")
+    print_hint = f"要新建受限档案。请设一个打开密码（{ADVICE}），忘了无法找回。\n"
+    for _ in range(TRIES):
+        first = _typed(f"{print_hint}密码（输入时不显示）：")
+        if reason := weakness(first):
+            print_hint = f"{reason}\n"
+        elif _typed("再输一次：") == first:
+            return first
+        else:
+            print_hint = "两次输入的不一样，请重来。\n"
+    raise NoPassword("密码没有设好，什么也没有改动；想好后请再运行一次。")
+
+
+def _typed(prompt: str) -> str:
+    import getpass
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # it would show what is typed
+            password = getpass.getpass(prompt)
+    except (getpass.GetPassWarning, EOFError, OSError) as problem:
+        message = f"这里没有可以输入密码的终端；请在终端里运行，或把密码放进环境变量 {VARIABLE}。"
+        raise NoPassword(message) from problem
+    except KeyboardInterrupt:
+        password = ""
+    if not password:
+        raise NoPassword("没有输入密码，什么也没有改动。")
+    return password
