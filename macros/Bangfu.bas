@@ -182,7 +182,7 @@ Public Sub Btn_profile()
 End Sub
 
 Public Sub Btn_restricted()
-    RunAction "restricted", "password"
+    RunAction "restricted", ""
 End Sub
 
 Public Sub Btn_plan()

@@ -40,7 +40,7 @@ TERM = (
     "check", "screen", "confirm", "freeze", "profile", "restricted", "plan", "pair", "group", "convert", "progress",
     "written", "slips", "cards", "poster", "audit", "summarise",
 )  # fmt: skip
-PASSWORD = "测试用密码"
+PASSWORD = "test-2026"
 
 
 def pupil_ids(n: int) -> list[str]:

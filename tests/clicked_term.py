@@ -124,9 +124,19 @@ class ClickDesk(Desk):
             if BY_ID[action_id].available:
                 self.clicker.press(action_id, today=today)
 
+    def keep_restricted(self, today: date) -> None:
+        """The window for a password has tests of its own (tests/restricted/test_by_clicks.py)."""
+
     def hands(self) -> Hands:
         """Hands at the keyboard."""
         return TypingHands(self.clicker)
+
+
+class ClosedDesk(Desk):
+    """The same on a closed workbook, but for what the clicks leave out."""
+
+    def keep_restricted(self, today: date) -> None:
+        """As `ClickDesk`."""
 
 
 class School:
@@ -185,13 +195,13 @@ class School:
 
 def term_by_commands(school: School, path: Path) -> list[tuple[str, str]]:
     """The same steps on a closed workbook; what every action said."""
-    desk = Desk(path, school.made)
+    desk = ClosedDesk(path, school.made)
     said: list[tuple[str, str]] = []
     for what, given in school.steps():
         if what == "part":
             before = len(desk.reports)
             PARTS[given](desk)
-            said += [(r.action, r.message) for r in desk.reports[before:]]
+            said += list(zip(desk.pressed[before:], (r.message for r in desk.reports[before:]), strict=True))
         else:
             file, day = given
             report = run_closed(BY_ID[what], path, today=day, options={"file": file, "file_name": file.name})

@@ -54,21 +54,25 @@ class Screen:
         """Type ASCII text."""
         self.tool("type", "--delay", "15", text)
 
-    def windows(self, title: str) -> list[str]:
-        """Numbers of the visible windows with that title."""
-        return self.tool("search", "--onlyvisible", "--name", f"^{title}$").split()
+    def windows(self, kind: str) -> list[str]:
+        """Numbers of the visible windows of that class (the name that a program gives to its windows)."""
+        return self.tool("search", "--onlyvisible", "--class", f"^{kind}$").split()
 
-    def wait_window(self, title: str, *, gone: bool = False) -> None:
-        """Until a window of that title stands and has the keyboard, or is gone."""
+    def wait_window(self, kind: str) -> str:
+        """Until a window of that class stands and has the keyboard; its title."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
-            found = self.windows(title)
-            if gone and not found:
-                return
-            if found and not gone and self.tool("getwindowfocus", "getwindowname") == title:
-                return
+            if self.tool("getwindowfocus") in (found := self.windows(kind)) and found:
+                return self.tool("getwindowfocus", "getwindowname")
             time.sleep(0.05)
-        raise AssertionError(f"the window {title} {'stays' if gone else 'does not come'}")
+        raise AssertionError(f"no window {kind}")
+
+    def wait_gone(self, window: str) -> None:
+        """Until the window of that number is no longer there."""
+        until = time.monotonic() + SECONDS
+        while self.tool("getwindowname", window):
+            assert time.monotonic() < until, f"the window {window} stays"
+            time.sleep(0.05)
 
     def picture(self, path: Path) -> Path:
         """The whole screen as a .png."""

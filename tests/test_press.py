@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from classbooks import TODAY, make_class, pupil_ids, run_term
 from office_host import attached, needs_soffice, running_office
+from restrictedbooks import PASSWORD, plain_workbook, psych
 from xlbangfu import schema
 from xlbangfu.click import press as pressing
 from xlbangfu.click.face import CANCELLED, Face
 from xlbangfu.click.press import DONE, REFUSED, press
+from xlbangfu.restricted.crypt import decrypt, encrypt
 from xlbangfu.workbook.live import LiveWorkbook
 
 pytestmark = [pytest.mark.libreoffice, needs_soffice, pytest.mark.xdist_group("doors")]
@@ -56,6 +59,7 @@ class Answers:
             Face, "ask", lambda face, question, cancel=False: (self.asked.append(question), waiting.pop(0))[1]
         )
         monkeypatch.setattr(Face, "tell", lambda face, text: self.told.append(text))
+        monkeypatch.setattr("xlbangfu.click.ask.ask_password", lambda title, prompt, again: None)
 
 
 def status(book) -> str:
@@ -165,6 +169,59 @@ class TestSessions:
         assert "请先在" in status(book)
 
 
+class TestRestrictedRecords:
+    """The password comes from a window of its own (spec §3); tests/restricted/test_ask.py types into the real one."""
+
+    @pytest.fixture
+    def passwords(self, monkeypatch):
+        """Answers in turn, None = cancelled; what was asked, and whether twice."""
+        asked: list[tuple[str, bool]] = []
+        waiting: list[str | None] = []
+
+        def answer(title, prompt, *, again):
+            asked.append((prompt, again))
+            return waiting.pop(0)
+
+        monkeypatch.setattr("xlbangfu.click.ask.ask_password", answer)
+        return waiting, asked
+
+    def test_the_first_press_sets_a_password_twice_and_makes_the_file(self, book, passwords):
+        waiting, asked = passwords
+        waiting.append(PASSWORD)
+        assert press(book, "restricted", today=TODAY) == DONE
+        made = Path(book.fullname).with_name("受限档案.xlsx")
+        assert decrypt(made.read_bytes(), PASSWORD, made.name)
+        (prompt, again) = asked[0]
+        assert again and "忘了无法找回" in prompt
+        assert "受限档案.xlsx" in status(book) and PASSWORD not in status(book)
+
+    def test_the_next_one_asks_once_and_again_until_it_opens_and_dates_come_in(self, book, passwords):
+        waiting, asked = passwords
+        pupil = rows(book, schema.PROFILES)[0]["pupil_id"]
+        made = Path(book.fullname).with_name("受限档案.xlsx")
+        made.write_bytes(encrypt(plain_workbook({"心理档案": [psych(pupil, date(2026, 9, 8))]}), PASSWORD))
+        waiting += ["abc-2027", PASSWORD]
+        assert press(book, "restricted", today=TODAY) == DONE
+        assert rows(book, schema.PROFILES)[0]["psych_on"] == date(2026, 9, 8)
+        assert [again for _, again in asked] == [False, False]
+        assert "密码打不开" in asked[1][0]
+        assert status(book).startswith("受限档案读取完成：心理档案 1 人")
+        assert press(book, "undo", today=TODAY) == DONE
+        assert rows(book, schema.PROFILES)[0]["psych_on"] is None
+
+    def test_giving_up_changes_nothing(self, book, passwords):
+        waiting, _ = passwords
+        waiting.append(None)
+        assert press(book, "restricted", today=TODAY) == REFUSED
+        assert status(book) == "没有输入密码，什么也没有改动。"
+        assert not Path(book.fullname).with_name("受限档案.xlsx").exists()
+
+    def test_where_no_window_can_be_the_sentence_names_the_command(self, book, monkeypatch):
+        monkeypatch.setenv("DISPLAY", ":9999")
+        assert press(book, "restricted", today=TODAY) == REFUSED
+        assert "xlbangfu restricted" in status(book)
+
+
 class TestButtonsWithoutATable:
     def test_the_guide_comes_to_the_front(self, book):
         assert press(book, "guide", today=TODAY) == DONE
@@ -205,9 +262,10 @@ class TestTrouble:
         press(book, "check", today=TODAY)
         assert "先看 辅导记录!A2" in status(book)
 
-    def test_an_action_that_this_version_lacks_is_said(self, book):
-        assert press(book, "restricted", today=TODAY) == REFUSED
-        assert "这一版还没有“受限档案”" in status(book)
+    def test_an_action_that_this_version_lacks_is_said(self, book, monkeypatch):
+        monkeypatch.setitem(pressing.BY_ID, "check", replace(pressing.BY_ID["check"], function=""))
+        assert press(book, "check", today=TODAY) == REFUSED
+        assert "这一版还没有“检查数据”" in status(book)
 
     def test_every_action_of_the_catalogue_ends_in_a_line(self, book, monkeypatch):
         from xlbangfu.actions.catalogue import ACTIONS

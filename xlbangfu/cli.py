@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xlbangfu import __version__
-from xlbangfu.actions.catalogue import ACTIONS, Action
+from xlbangfu.actions.catalogue import ACTIONS, PASSWORD, Action
 
 WRONG_USAGE, REFUSED = 2, 3
 
@@ -203,6 +203,13 @@ def _add_office(add: Callable[..., Parser]) -> None:
     p.add_argument("--jobs", type=_count, metavar="个数", help="同时处理的进程数")
     p.add_argument("--term", metavar="学期", help="只合并这个学期（默认最多的学期）")
 
+    p = add("rollover", "由本学期的工作簿生成下学期的。", _rollover)
+    p.add_argument("book", type=Path, metavar="工作簿", help="一个班级工作簿，或一个文件夹")
+    p.add_argument("-o", "--out", type=Path, required=True, metavar="文件夹", help="放新工作簿的文件夹")
+    p.add_argument("--term", required=True, metavar="学期", help="新的学期，例如 2027春")
+    p.add_argument("--start", type=_day, metavar="日期", help="学期开始")
+    p.add_argument("--end", type=_day, metavar="日期", help="学期结束")
+
 
 def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
     p = add("demo", "用虚构的学校走完一个学期。", _demo, writes=False)
@@ -273,10 +280,28 @@ def _today(args: argparse.Namespace) -> date:
     return getattr(args, "today", None) or date.today()
 
 
+def _password(args: argparse.Namespace) -> dict[str, str]:
+    """The password of the restricted records, asked before anything runs. Raises NoPassword."""
+    from xlbangfu.actions.runner import class_workbooks
+    from xlbangfu.restricted.terminal import read_password
+    from xlbangfu.restricted.where import existing_file
+
+    books = class_workbooks(args.book) if args.book.is_dir() else [args.book]
+    return {"password": read_password(new=any(existing_file(book) is None for book in books))}
+
+
 def _run_action(args: argparse.Namespace) -> int:
     from xlbangfu import console
     from xlbangfu.actions.runner import run_path
 
+    options = _options(args)
+    if args.action.asks == PASSWORD:
+        from xlbangfu.restricted.terminal import NoPassword
+
+        try:
+            options |= _password(args)
+        except NoPassword as problem:
+            return console.say(args.action.command, str(problem), as_json=args.json, code=REFUSED)
     with console.progress(args.action.label, quiet=args.json) as tick:
         if args.action.command.startswith("import-") and args.book.is_dir():
             from xlbangfu.actions.imports import import_into_folder
@@ -286,13 +311,13 @@ def _run_action(args: argparse.Namespace) -> int:
                 args.book,
                 args.file,
                 today=_today(args),
-                options=_options(args),
+                options=options,
                 plan=args.plan,
                 progress=tick,
             )
         else:
             report = run_path(
-                args.action, args.book, today=_today(args), options=_options(args), plan=args.plan, progress=tick
+                args.action, args.book, today=_today(args), options=options, plan=args.plan, progress=tick
             )
     return console.show(report, as_json=args.json, plan=args.plan)
 
@@ -359,6 +384,25 @@ def _merge(args: argparse.Namespace) -> int:
         "合并",
         lambda tick: merge(
             args.folder, args.out, jobs=args.jobs, term=args.term, today=_today(args), plan=args.plan, progress=tick
+        ),
+    )
+
+
+def _rollover(args: argparse.Namespace) -> int:
+    from xlbangfu.office.rollover import rollover
+
+    return _office(
+        args,
+        "结转",
+        lambda tick: rollover(
+            args.book,
+            args.out,
+            term=args.term,
+            start=args.start,
+            end=args.end,
+            today=_today(args),
+            plan=args.plan,
+            progress=tick,
         ),
     )
 

@@ -13,7 +13,7 @@ from xlbangfu.issues import Issue
 from xlbangfu.schema import ERROR
 
 SHOWN_ISSUES = 20
-WITHOUT_A_SHEET = ("distribute", "norms")  # what these list stands in no workbook
+WITHOUT_A_SHEET = ("distribute", "norms", "rollover")  # what these list stands in no workbook
 BAR_AFTER_SECONDS = 1.0  # shorter work shows no bar
 
 Tick = Callable[[int, int], None]

@@ -51,6 +51,7 @@ ACTIONS_OF_THE_TERM = (
 )
 FIRST, SECOND, THIRD, FOURTH, FIFTH = pupil_ids(5)
 
+NO_EXAM_NAMED = {"final_exam": None, "midterm_exam": None, "baseline_exam": None}
 DECLINE = """
 id = "我校"
 name = "测试制度：成绩下降"
@@ -167,9 +168,12 @@ class TestSettings:
             "academic_office": "示例教务", "moral_office": "示例德育", "counsellor": "示例心理", "study_adviser": "示例顾问",
         }  # fmt: skip
         old = make_class(tmp_path / "旧", n=2, **given)
-        before, after = settings_of(old), settings_of(made(roll(old, tmp_path / "新")))
+        path = made(roll(old, tmp_path / "新"))
+        before, after = settings_of(old), settings_of(path)
         kept = (*given, "school", "homeroom_teacher", "grade", "class_name")
         assert {code: after[code] for code in kept} == {code: before[code] for code in kept}
+        typed = {row[0]: row[1] for row in ClosedWorkbook(path).grid("设置")}
+        assert (typed["识别比例"], typed["期末目标"]) == ("1/3", 0.55), "a number stays a number where it is exact"
 
     def test_what_belongs_to_the_old_term_is_blank(self, old, tmp_path):
         after = settings_of(made(roll(old, tmp_path / "新")))
@@ -386,9 +390,10 @@ class TestThePreviousExam:
             ({"final_exam": "三上期末"}, ("入学", "期中", "三上期末"), "三上期末"),
             ({}, ("入学", "期中"), "2026秋期中"),
             ({"final_exam": None, "midterm_exam": None}, ("入学", "月考"), "2026秋入学"),
-            ({"final_exam": None, "midterm_exam": None, "baseline_exam": None}, ("月考一", "月考二"), "2026秋月考二"),
+            (NO_EXAM_NAMED, ("月考一", "月考二"), "2026秋月考二"),
             ({"previous_exam": "上学期期末"}, ("上学期期末",), "上学期期末"),
             ({"previous_exam": "上学期期末"}, ("入学", "上学期期末"), "2026秋入学"),
+            ({"previous_exam": "上学期期末", **NO_EXAM_NAMED}, ("月考", "上学期期末"), "2026秋月考"),
             ({}, (), None),
         ],
     )
@@ -563,6 +568,11 @@ class TestNothingIsOverwritten:
         assert roll(old, old.parent).exit_code == 3
         assert old.read_bytes() == before
 
+    def test_a_workbook_of_another_term_is_not_in_the_way(self, old):
+        moved = old.rename(old.with_name("秋季用.xlsm"))
+        assert made(roll(moved, old.parent)) == old
+        assert settings_of(old)["term"] == "2027春" and settings_of(moved)["term"] == "2026秋"
+
     def test_planning_says_what_would_be_made_and_writes_nothing(self, old, tmp_path):
         planned = roll(old, tmp_path / "新", plan=True)
         assert not (tmp_path / "新").exists()
@@ -604,6 +614,10 @@ class TestAFolder:
         assert len(report.books) == 4, "what the first run made is no source"
         assert report.exit_code == 3
         assert {p: p.read_bytes() for p in school.rglob("*.xlsm")} == before
+
+    def test_the_new_ones_may_lie_above_the_old_ones(self, school):
+        report = roll(school / "三年级", school, term="2026秋")
+        assert [Path(p).name for r in report.books for p in r.written] == ["四年级1班.xlsm"]
 
     @pytest.mark.parametrize("plan", [True, False])
     def test_two_workbooks_of_one_class_do_not_go_to_one_file(self, school, tmp_path, plan):

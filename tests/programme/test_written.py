@@ -10,6 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from builders import (
     BASELINE_DAY,
     FINAL_DAY,
@@ -23,9 +26,6 @@ from builders import (
     pupil_ids,
     report_row,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from xlbangfu.programme.conversion import convert
 from xlbangfu.programme.freezing import FrozenList
 from xlbangfu.programme.progress import dosage, progress
@@ -241,7 +241,7 @@ class TestAPlan:
         cases = [case_row(WEAK[0], from_mean=Fraction(-3)), case_row(WEAK[1], from_mean=Fraction(2))]
         text = text_of(drafts(caseload=cases, computed=False), PLAN)
         assert "低于均分 " not in text
-        assert "从 -3 分到 2 分" in text
+        assert "从 −3 分到 2 分" in text
 
     def test_causes_come_from_the_plans_else_from_what_was_seen_this_term(self):
         observed = [report_row(WEAK[1]), report_row(WEAK[2], date=date(2026, 3, 1))]

@@ -43,7 +43,7 @@ class TestOneSourceOfTruth:
     def test_each_action_has_one_sub_that_names_it(self, module):
         pattern = r'^Public Sub (Btn_\w+)\(\)\n    RunAction "(\w+)", "(\w*)"\nEnd Sub$'
         subs = re.findall(pattern, module, re.MULTILINE)
-        assert subs == [(button_macro(a.id), a.id, a.asks) for a in ACTIONS]
+        assert subs == [(button_macro(a.id), a.id, a.picks) for a in ACTIONS]
 
     def test_each_ribbon_button_is_an_action_in_its_group(self, ribbon):
         groups = {g.get("label"): [b.get("id") for b in g.iter(f"{TAG}button")] for g in ribbon.iter(f"{TAG}group")}
@@ -56,7 +56,7 @@ class TestOneSourceOfTruth:
             assert button.get("supertip").startswith(a.tip)
             assert button.get("enabled") == (None if a.available else "false")
             assert button.get("imageMso") == ICONS[a.id]
-            assert (button.get("tag") or "") == a.asks
+            assert (button.get("tag") or "") == a.picks
 
     def test_the_callback_exists_with_the_ribbons_signature(self, ribbon, module):
         assert {b.get("onAction") for b in ribbon.iter(f"{TAG}button")} == {"OnRibbon"}
@@ -235,7 +235,7 @@ class TestAPressInExcel:
         for a in ACTIONS:
             excel.run(button_macro(a.id))
             from_button = excel.run("TextOf", "XB_PYTHON")
-            excel.run("PressOnRibbon", a.id, a.asks)
+            excel.run("PressOnRibbon", a.id, a.picks)
             assert excel.run("TextOf", "XB_PYTHON") == from_button
             assert f"run('{a.id}')" in from_button
 
@@ -249,13 +249,13 @@ class TestAPressInExcel:
         excel.run("Btn_screen")
         assert excel.run("TextOf", "XB_PYTHON") == "D:\\xlbangfu\\xlbangfuw.exe|click screen"
 
-    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.asks])
+    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.picks])
     def test_a_chosen_path_is_left_for_python(self, excel, action_id):
         excel.run(button_macro(action_id))
         assert excel.run("TextOf", "XB_PICKED") == "C:\\成绩\\期中 成绩.xlsx"
         assert f"run('{action_id}')" in excel.run("TextOf", "XB_PYTHON")
 
-    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.asks])
+    @pytest.mark.parametrize("action_id", [a.id for a in ACTIONS if a.picks])
     def test_cancel_starts_nothing(self, excel, action_id):
         excel.run("PickerAnswers", "cancel")
         before = excel.run("TextOf", "XB_PYTHON")

@@ -45,11 +45,15 @@ class Replace:
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file that a button makes beside the workbook. pdf: whether a PDF of the same name goes beside it."""
+    """A file that a button makes beside the workbook.
+
+    pdf: whether a PDF of the same name goes beside it. new: it must not exist yet, and is never made anew.
+    """
 
     path: Path
     content: bytes = field(repr=False)
     pdf: bool = False
+    new: bool = False
 
 
 @dataclass

@@ -45,6 +45,11 @@ class Action:
     asks: str = ""
 
     @property
+    def picks(self) -> str:
+        """What the macro itself asks for, with its file dialog; everything else is asked by the program."""
+        return self.asks if self.asks in (FILE, FOLDER) else ""
+
+    @property
     def available(self) -> bool:
         """True if this version can run it; the ribbon greys out the others."""
         return bool(self.function)

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from xlbangfu.actions.book import OutputFile, Refused
-from xlbangfu.workbook.atomic import backup_path, replace_file
+from xlbangfu.workbook.atomic import backup_path, place_new, replace_file
 from xlbangfu.workbook.errors import WorkbookError
 
 
+def sealed(path: Path, content: bytes, *, pdf: bool = False) -> OutputFile:
+    """The file, looked through before it leaves. Raises Refused where it carries more than its pages show.
+
+    Source: spec §7.
+    """
+    from xlbangfu.documents.privacy import leftovers
+
+    if found := leftovers(content):
+        raise Refused(f"“{path.name}”没有生成：里面有不该带出去的内容（{'、'.join(found)}），请把这句话告诉教务处。")
+    return OutputFile(path, content, pdf)
+
+
 def write_files(files: Sequence[OutputFile], *, pdf: bool = True) -> tuple[list[str], str]:
-    """(paths written, what to add to the status line). A file that stands as it should is left alone.
+    """(paths of the files, what to add to the status line). A file that stands as it should is left alone.
 
     pdf: False to leave the PDFs out, which take seconds.
     Raises Refused where a file or its folder cannot be written; files before it in the order then stand.
     """
-    written: list[Path] = []
     for file in files:
         _write(file)
-        written.append(file.path)
+    paths = [file.path for file in files]
     wanted = [file.path for file in files if file.pdf and pdf]
     if not wanted:
-        return [str(path) for path in written], ""
+        return [str(path) for path in paths], ""
     from xlbangfu.documents.pdf import to_pdf
 
     result = to_pdf(wanted)
-    return [str(path) for path in (*written, *result.made)], f"（{result.reason}）" if result.reason else ""
+    return [str(path) for path in (*paths, *result.made)], f"（{result.reason}）" if result.reason else ""
 
 
 def _write(file: OutputFile) -> None:
     path = file.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if file.new:
+            _create(file)
+            return
         if path.is_file() and path.read_bytes() == file.content:
             return
     except OSError as problem:
@@ -41,7 +56,22 @@ def _write(file: OutputFile) -> None:
         replace_file(path, file.content, lambda written: _check(written, file.content))
     except WorkbookError as problem:
         raise Refused(f"“{path.name}”可能正打开着，没有写入；请关闭它再点一次。") from problem
-    Path(backup_path(path)).unlink(missing_ok=True)  # made anew at every press: no former version
+    Path(backup_path(path)).unlink(missing_ok=True)  # made anew at every press: there is no former version to keep
+
+
+def _create(file: OutputFile) -> None:
+    """Write a file that nobody has yet; one that came in the meantime is left as it is. Raises Refused, OSError."""
+    made = file.path.with_name(f".{file.path.name}.{os.getpid()}.tmp")
+    try:
+        with made.open("wb") as opened:
+            opened.write(file.content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        place_new(made, file.path)
+    except FileExistsError as problem:
+        raise Refused(f"“{file.path.name}”刚刚被别的程序建立了，没有改动它；请再点一次。") from problem
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _check(written: Path, content: bytes) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xlbangfu.actions.book import Book, OutputFile, Outcome, Refused
+from xlbangfu.actions.book import Book, Outcome, OutputFile, Refused
 from xlbangfu.actions.support import supported
 from xlbangfu.documents.places import file_part, output_folder
 from xlbangfu.issues import Issue, reminder
 from xlbangfu.programme.records import Records
 from xlbangfu.schema import (
-    CASELOAD,
     CONVERSIONS,
     GROUPS,
     PAIRS,
@@ -21,7 +20,6 @@ from xlbangfu.schema import (
     ROSTER,
     SESSIONS,
 )
-from xlbangfu.table import Row
 
 NOBODY = "“学困生”里还没有确认为“是”的学生，没有生成{what}。"
 

@@ -21,6 +21,7 @@ from xlbangfu.restricted.sheets import AID, PSYCH
 from xlbangfu.restricted.where import existing_file, new_file, own_file, shared_file
 from xlbangfu.schema import PROFILES, ROSTER
 from xlbangfu.table import Row
+from xlbangfu.workbook.atomic import backup_path
 from xlbangfu.workbook.locks import who_has_it_open
 
 COLUMN_OF = {PSYCH.code: "psych_on", AID.code: "aid_on"}
@@ -126,6 +127,10 @@ def _made(book: Book, file: Path, password: str, *, beside: str = "") -> Outcome
     for code in ("grade", "class_name"):
         if not book.settings.get(code):
             raise Refused("请先在“设置”里填好年级和班级，再建受限档案。", book.setting_cell(code))
+    if (former := Path(backup_path(file))).exists():  # a person's: this program keeps none
+        raise Refused(
+            f"工作簿旁边有“{former.name}”，可能是受限档案的备份；请先核对，要用就改回原名，不用就移到别处，再点一次。"
+        )
     if reason := weakness(password):
         raise NeedsPassword(reason)
     given = (str(book.settings.get(code) or "") for code in ("school", "grade", "class_name"))
@@ -134,7 +139,7 @@ def _made(book: Book, file: Path, password: str, *, beside: str = "") -> Outcome
     return Outcome(
         f"已在工作簿旁边新建“{file.name}”{other}，用刚才的密码打开填写；请记牢密码，忘了无法找回",
         {"新建": 1},
-        files=[OutputFile(file, content)],
+        files=[OutputFile(file, content, new=True)],
         issues=list(_lost(book)),
     )
 

@@ -355,10 +355,10 @@ def class_workbooks(folder: Path, skipped: list[str] | None = None) -> list[Path
 
     found = []
     for path in workbook_files(folder):
-        if is_restricted(path):
+        if is_restricted(path) or is_our_output(path):
             continue
         if looks_like_class_workbook(path) is False:
-            if skipped is not None and not is_our_output(path):
+            if skipped is not None:
                 skipped.append(str(path))
         else:
             found.append(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Book, Outcome, OutputFile
+from xlbangfu.actions.outputs import sealed
 from xlbangfu.documents.places import file_part, output_folder
 from xlbangfu.issues import Issue, reminder
 from xlbangfu.programme.written import Drafts, draft_papers
@@ -14,7 +15,7 @@ from xlbangfu.programme.written_facts import Records
 from xlbangfu.schema import WRITTEN
 from xlbangfu.table import Row
 
-FOLDER = "书面总结"
+FOLDER = "书面总结"  # also the name under which documents.privacy knows this output
 _RECORDS = (
     schema.CASELOAD,
     schema.OBSERVATIONS,
@@ -83,14 +84,15 @@ def _unfit(existing: Iterable[Row]) -> Iterator[Issue]:
 
 def _files(book: Book, rows: Sequence[Row]) -> Iterator[OutputFile]:
     """书面总结/<学科>_<文种>.docx for each row that says all three; a second one of a name gets a number."""
+    from xlbangfu.documents.privacy import PAGE, allow
     from xlbangfu.documents.summary_docx import summary_docx
 
     folder = output_folder(book.path) / FOLDER
+    [header] = allow(FOLDER, [book.settings], PAGE)
     taken: set[str] = set()
-    for row in rows:
-        if _exportable(row):
-            path = _free(folder, f"{file_part(row['subject'])}_{file_part(row['document'])}", taken)
-            yield OutputFile(path, summary_docx(row, book.settings))
+    for row in allow(FOLDER, [r for r in rows if _exportable(r)]):
+        path = _free(folder, f"{file_part(row['subject'])}_{file_part(row['document'])}", taken)
+        yield sealed(path, summary_docx(row, header))
 
 
 def _free(folder: Path, stem: str, taken: set[str]) -> Path:

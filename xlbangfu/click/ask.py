@@ -14,6 +14,7 @@ from xlbangfu.restricted.password import weakness
 NO_WINDOW = "这台电脑打不开输入密码的窗口，什么也没有改动；请保存并关闭工作簿，在终端里运行：xlbangfu restricted 工作簿"
 WRAP_PIXELS, MARGIN_PIXELS, FIELD_CHARACTERS = 420, 16, 36
 RED = "#B00020"
+CLASS_NAME = "xlbangfu-password"  # how window managers know it
 
 
 class NoWindow(Exception):
@@ -32,7 +33,7 @@ def ask_password(title: str, prompt: str, *, again: bool) -> str | None:
     try:
         import tkinter
 
-        window = tkinter.Tk()
+        window = tkinter.Tk(className=CLASS_NAME)
     except Exception as problem:  # ImportError, or TclError without a screen
         raise NoWindow from problem
     try:

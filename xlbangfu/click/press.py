@@ -18,6 +18,7 @@ from xlbangfu.schema import ERROR
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
+TYPE_PASSWORD = "请在弹出的窗口里输入密码……"  # for a teacher who does not see the window
 NO_PASSWORD = "没有输入密码，什么也没有改动。"
 
 
@@ -149,7 +150,7 @@ def _behind_a_password(face: Face, action: Action, today: date) -> int:
         question = f"这个班还没有受限档案，将在工作簿旁边新建。请设一个打开密码：{ADVICE}。请记牢，忘了无法找回。"
     else:
         question = f"请输入“{found.name}”的打开密码。"
-    face.say("请在弹出的窗口里输入密码……")
+    face.say(TYPE_PASSWORD)
     while True:
         try:
             password = ask_password(action.label, question, again=found is None)

@@ -46,7 +46,7 @@ def run_demo(
     """Run the term into `folder` and tell what happened; the exit code of spec §9.
 
     today: the day of the merge (default: the last week of the made-up term). jobs: processes. policy: the 制度
-    of every class, "" for the default one. grades: only these, () for the whole school.
+    of every class, "" for the default one and one grade's own. grades: only these, () for the whole school.
     0 done; 1 a step was refused (the story says which); 3 the folder is not a demo folder, nothing written.
     """
     from xlbangfu import console
@@ -61,11 +61,11 @@ def run_demo(
     except _Refused as refusal:
         return console.say("demo", str(refusal), as_json=as_json, code=REFUSED, issues=[])
     try:
-        from xlbangfu.demo.term import DEFAULT_POLICY, run_term
+        from xlbangfu.demo.term import run_term
 
         with console.progress("示例学期", quiet=as_json) as tick:
-            day, rules = today or TERM_END, policy or DEFAULT_POLICY
-            term = run_term(folder, today=day, jobs=jobs, tick=tick, policy=rules, grades=grades)
+            day = today or TERM_END
+            term = run_term(folder, today=day, jobs=jobs, tick=tick, policy=policy, grades=grades)
     except WorkbookError as refusal:  # a workbook was opened by somebody while the term ran
         return console.say("demo", str(refusal), as_json=as_json, code=NOT_ALL_DONE, issues=[])
     return _tell(term, time.perf_counter() - started, as_json)

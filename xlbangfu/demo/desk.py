@@ -15,7 +15,7 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.actions.catalogue import BY_ID
 from xlbangfu.actions.runner import Report, run_closed
-from xlbangfu.demo import happenings
+from xlbangfu.demo import cupboard, happenings
 from xlbangfu.demo.hands import Hands, row_at, where
 from xlbangfu.demo.school import (
     BASELINE,
@@ -32,6 +32,8 @@ from xlbangfu.demo.school import (
     SchoolClass,
     make_school,
 )
+from xlbangfu.policy import list_policies, policy_folders
+from xlbangfu.restricted.where import existing_file
 from xlbangfu.schema import AUDIT, CASELOAD, PAIRS, PLANS, ROSTER, SCORES, WRITTEN, YES
 from xlbangfu.table import Row
 from xlbangfu.workbook.closed import ClosedWorkbook
@@ -41,17 +43,27 @@ _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
 class Desk:
-    """One class workbook with the class it belongs to. reports: what every button said, in order."""
+    """One class workbook with the class it belongs to. pressed: ids of the buttons; reports: what each said."""
 
     def __init__(self, path: Path, made: SchoolClass) -> None:
         self.path, self.made = path, made
+        self.pressed: list[str] = []
         self.reports: list[Report] = []
 
     def press(self, *action_ids: str, today: date, **options: Any) -> None:
         """Press buttons one after the other, on that day."""
         for action_id in action_ids:
             if BY_ID[action_id].available:
+                self.pressed.append(action_id)
                 self.reports.append(run_closed(BY_ID[action_id], self.path, today=today, options=options))
+
+    def keep_restricted(self, today: date) -> None:
+        """The passworded workbook: made by the button, filled in, and its dates read by the button."""
+        for fill in (True, False):
+            self.press("restricted", today=today, password=cupboard.PASSWORD)
+            file = existing_file(self.path)
+            if fill and file is not None:
+                cupboard.type_records(file, happenings.restricted(self.made, supported(self.hands())))
 
     def hands(self) -> Hands:
         """Hands on the workbook for one sitting."""
@@ -81,9 +93,10 @@ def _settings(hands: Hands, made: SchoolClass) -> None:
     )
     if made.grade in MIDTERM_BY_PROCESS:
         hands.set(midterm_basis=schema.BY_PROCESS)
-    default = schema.setting("policy")
-    handed_out = next(r["value"] for r in hands.see(schema.SETTINGS) if r["item"] == default.label)
-    if made.grade == OWN_POLICY_GRADE and handed_out == default.default:
+
+
+def _own_policy(hands: Hands, made: SchoolClass) -> None:
+    if made.grade == OWN_POLICY_GRADE:
         hands.set(policy=OWN_POLICY)
 
 
@@ -153,6 +166,8 @@ def _make_a_mess(hands: Hands, made: SchoolClass) -> None:
 def opening(desk: Desk) -> None:
     """Before the first exam comes in: the workbook is set up."""
     desk.write_down(_settings, _roster_details, _moves(date(2026, 9, 1), LIST_DAY), _observed, _make_a_mess)
+    if OWN_POLICY in list_policies(policy_folders(desk.path.parent)):
+        desk.write_down(_own_policy)
 
 
 # ---- the list, plans and pairs ---------------------------------------------------------------------------
@@ -254,8 +269,8 @@ def _volunteer(hands: Hands, made: SchoolClass) -> None:
 def _half_term(phase: str) -> Callable[[Hands, SchoolClass], None]:
     def type_half(hands: Hands, made: SchoolClass) -> None:
         rows = supported(hands)
-        hands.add(schema.SESSIONS, *happenings.sessions(made, rows, hands.see(PAIRS), phase))
-        hands.add(schema.SESSIONS, *happenings.care(made, rows, phase))
+        held = happenings.sessions(made, rows, hands.see(PAIRS), phase)
+        hands.add(schema.SESSIONS, *held, *happenings.care(made, held, phase))
         hands.add(schema.ACTIVITY, *happenings.activities(made, phase))
         if made.key == MESSY_CLASS and phase == MIDTERM and rows:
             row = {"pupil_id": rows[0]["pupil_id"], "subject": rows[0]["subject"], "by": made.homeroom}
@@ -360,6 +375,7 @@ def midterm(desk: Desk) -> None:
     desk.press("profile", "plan", "pair", "screen", "convert", today=MIDTERM_DAY)
     desk.press("written", "slips", "audit", today=MIDTERM_DAY, pdf=False)
     desk.write_down(_hand_in("中期总结"), _attest(MIDTERM_DAY))
+    desk.keep_restricted(MIDTERM_DAY)
     desk.write_down(_half_term(FINAL), _moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
 
 

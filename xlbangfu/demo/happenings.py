@@ -20,7 +20,11 @@ from xlbangfu.demo.school import (
     Pupil,
     SchoolClass,
 )
+from xlbangfu.restricted.sheets import AID, AID_ITEMS, AID_SOURCES, PSYCH
+from xlbangfu.schema import CARE, Sheet
 from xlbangfu.table import Row
+
+POOR = CARE[2]  # 经济困难
 
 SUPPORT_STARTS = date(2026, 9, 14)
 PAPERS_DUE = {"转化方案": date(2026, 9, 14), "中期总结": date(2026, 11, 10), "期末总结": date(2027, 1, 15)}
@@ -217,12 +221,16 @@ def attested(made: SchoolClass, clauses: Sequence[Row], day: date) -> dict[int, 
 _ATTESTED = ("教研活动中交流，有记录", "班会上说明，有照片存档", "年级组检查过，记录在册")
 
 
-def care(made: SchoolClass, caseload: Sequence[Row], phase: str) -> list[dict[str, Any]]:
-    """What others than the subject's teachers do: the counsellor, the adviser, volunteers, visits at home."""
+def care(made: SchoolClass, held: Sequence[dict[str, Any]], phase: str) -> list[dict[str, Any]]:
+    """What others than the subject's teachers do: the counsellor, the adviser, volunteers, visits at home.
+
+    held: the sessions of that half; who was forgotten there is forgotten here.
+    """
+    numbers = {p.name: p.pupil_id for p in made.pupils}
     chance = made.chance(f"care {phase}")
     first, last = HALVES[phase]
     rows = []
-    for pupil_id in dict.fromkeys(r["pupil_id"] for r in caseload):
+    for pupil_id in sorted({r.get("pupil_id") or numbers[r["name"]] for r in held}):
         for form, minutes, by, staff, content in _CARE:
             if chance.random() < 0.3:
                 rows.append(
@@ -238,6 +246,36 @@ def care(made: SchoolClass, caseload: Sequence[Row], phase: str) -> list[dict[st
                     }
                 )
     return sorted(rows, key=lambda r: (r["date"], r["pupil_id"], r["form"]))
+
+
+def restricted(made: SchoolClass, caseload: Sequence[Row]) -> dict[Sheet, list[dict[str, Any]]]:
+    """Psychological records of most supported pupils, and aid for most of those in 经济困难."""
+    chance = made.chance("restricted")
+    first, last = HALVES[MIDTERM]
+    records = [
+        {
+            "pupil_id": pupil_id,
+            "date": _weekday(chance, first, last),
+            "observation": "示例：上课时紧张",
+            "support": "示例：谈心一次",
+            "by": "心理老师甲",
+        }
+        for pupil_id in dict.fromkeys(r["pupil_id"] for r in caseload)
+        if chance.random() < 0.8
+    ]
+    aid = [
+        {
+            "date": _weekday(chance, first, last),
+            "pupil_id": pupil.pupil_id,
+            "item": chance.choice(AID_ITEMS[:3]),
+            "source": chance.choice(AID_SOURCES),
+            "amount": chance.choice((100, 200, 300)),
+            "by": "主任甲",
+        }
+        for pupil in made.pupils
+        if pupil.care == POOR and chance.random() < 0.7
+    ]
+    return {PSYCH: records, AID: aid}
 
 
 _CARE = (

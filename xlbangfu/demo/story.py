@@ -23,7 +23,6 @@ from xlbangfu.demo.school import (
     SUBJECTS,
     TERM,
 )
-from xlbangfu.demo.term import DEFAULT_POLICY
 from xlbangfu.documents.places import output_folder
 from xlbangfu.programme.numbers import percent
 from xlbangfu.schema import AUDIT_RESULTS, PHASES, YES
@@ -54,6 +53,7 @@ class Total:
         """The sum of rows of 转化统计 (Chinese labels)."""
         based = [r for r in rows if r["基数"]]
         known = bool(based) and all(r["预期自然转化率"] is not None for r in based)
+        aimed = known and all(r["偶然达标概率"] is not None for r in based)
         whole = {label: sum(r[label] for r in rows) for label in ("基数", "已转化", "缺考", "转出", "新增")}
         return cls(
             whole["基数"],
@@ -64,7 +64,7 @@ class Total:
             len(based),
             sum(r["达标"] == YES for r in based),
             math.fsum(r["预期自然转化率"] * r["基数"] for r in based) if known else None,
-            math.fsum(r["偶然达标概率"] for r in based) if known else None,
+            math.fsum(r["偶然达标概率"] for r in based) if aimed else None,
         )
 
     @property
@@ -121,7 +121,7 @@ def _grades(term: Term) -> list[str]:
 
 
 def _policies(term: Term) -> str:
-    own = term.policy == DEFAULT_POLICY and OWN_POLICY_GRADE in _grades(term)
+    own = term.own_policy and OWN_POLICY_GRADE in _grades(term)
     return f"{OWN_POLICY_GRADE}用学校自己的制度“{OWN_POLICY}”，其余用 {term.policy}" if own else f"制度用 {term.policy}"
 
 
@@ -149,7 +149,7 @@ def _outcome(phase: str, total: Total, grades: Sequence[str]) -> str:
 
 def _honest(found: Figures) -> Iterable[str]:
     total = found.by_exam.get(FINAL)
-    if total is None or total.expected is None or total.luck is None:
+    if total is None or total.expected is None:
         return
     expected = total.expected / total.base
     net = total.rate - expected
@@ -159,6 +159,8 @@ def _honest(found: Figures) -> Iterable[str]:
         f"{percent(Fraction(total.converted, total.base))}，看净转化率（{_signed(net)}）；"
         f"单是随机波动，全校就有约 ±{noise * 100:.1f} 个百分点。"
     )
+    if total.luck is None:
+        return
     yield (
         f"期末 {total.lessons} 个班级学科里有 {total.met} 个达到目标，单凭偶然平均也会有 {total.luck:.1f} 个；"
         f"一个班的净转化率只是线索，不是结论。"

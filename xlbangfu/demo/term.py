@@ -42,10 +42,12 @@ _STEPS = 13  # distribute, four imports of results, three norms, four parts of t
 
 @dataclass
 class Term:
-    """What happened. policy: the 制度 handed out. books: workbook by 年级 and 班级. parts: what every button said, by part and class."""
+    """What happened. policy: the 制度 handed out; own_policy: one grade has its own.
+    books: workbook by 年级 and 班级. parts: what every button said, by part and class."""
 
     folder: Path
     policy: str = DEFAULT_POLICY
+    own_policy: bool = True
     books: dict[Key, Path] = field(default_factory=dict)
     steps: list[Any] = field(default_factory=list)  # reports of the office's own steps, in order
     parts: dict[str, dict[Key, list[Report]]] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class _Office:
     """The office's desk: its input files, its steps, one tick per step."""
 
     def __init__(self, folder: Path, policy: str, school: School, pool: Executor | None, tick: Tick) -> None:
-        self.term = Term(folder, policy)
+        self.term = Term(folder, policy or DEFAULT_POLICY, own_policy=not policy)
         self.school = school
         self.books = folder / BOOKS
         self.pool, self.tick, self.done = pool, tick, 0
@@ -101,7 +103,7 @@ class _Office:
             today=TERM_START,
             progress=_quiet,
         )
-        if self.term.policy == DEFAULT_POLICY:
+        if self.term.own_policy:
             own_policy(self.books / POLICY_FOLDER)
         self.term.books = find_books(self.books, school)
         self.step(report)
@@ -215,10 +217,11 @@ def run_term(
     today: date,
     jobs: int,
     tick: Tick,
-    policy: str = DEFAULT_POLICY,
+    policy: str = "",
     grades: Sequence[str] = (),
 ) -> Term:
-    """The whole term in an empty folder. policy: the 制度 of every class; grades: () for the whole school.
+    """The whole term in an empty folder. policy: the 制度 of every class, "" for the default one and
+    one grade's own; grades: () for the whole school.
 
     Raises WorkbookError where a workbook cannot be written, KeyError for a grade that is not there.
     """

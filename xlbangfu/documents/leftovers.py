@@ -63,6 +63,7 @@ _PDF: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("外部链接", re.compile(rb"/URI\s*\(")),
     ("批注", re.compile(rb"/Subtype\s*/(?:Text|Popup|FreeText)\b")),
 )
+_PDF_END_BYTES = 1024  # a whole file says so within its last bytes
 
 
 def leftovers(file: str | os.PathLike[str] | bytes, allowed: Collection[str] = ()) -> list[str]:
@@ -74,6 +75,8 @@ def leftovers(file: str | os.PathLike[str] | bytes, allowed: Collection[str] = (
     """
     data = file if isinstance(file, bytes) else Path(file).read_bytes()
     if data.startswith(b"%PDF"):
+        if b"%%EOF" not in data[-_PDF_END_BYTES:]:
+            return [UNREADABLE]
         return _unique(name for name, pattern in _PDF if pattern.search(data))
     try:
         archive = Archive(data)

@@ -27,14 +27,14 @@ A4 = 9
 PAGE_PIXELS = 680  # an A4 page 210 mm wide, at 96 dots per inch, less its margins
 MARGIN_INCHES = 0.55
 PIXELS_PER_POINT = 4 / 3
-LINE_HEIGHT = 1.5  # of the font size; Chinese fonts are tall
+LINE_HEIGHT = 1.45  # of the font size; Chinese fonts are tall
 CELL_PADDING_PIXELS = 9
-NARROW = 0.58  # of the font size: Latin letters and digits
+NARROW = 0.56  # of the font size: Latin letters and digits
 LONGEST_TEXT = 1_000  # characters in one cell
 BLANK = ""
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_TABS = re.compile(r"[\[\]:*?/\\']")
-_TAB_CHARACTERS = 31
+_TAB_CHARACTERS = 15  # Excel takes 31, and counts a rare character as two
 _FOOTER_CHARACTERS = 60
 
 # Looks of cells, in XlsxWriter's words.
@@ -107,12 +107,17 @@ class Paper:
 
     def page(self, tab: str, widths: Sequence[int], *, points: float = 10) -> Page:
         """A new sheet. widths: of the columns of its grid, in pixels. points: font size unless a look says other."""
-        number = len(self._book.worksheets()) + 1
-        name = _NOT_IN_TABS.sub("_", words(tab)).strip().replace("\n", " ")
+        return Page(self._book.add_worksheet(self._free_tab(tab)), self._looks, widths, points)
+
+    def _free_tab(self, wanted: str) -> str:
+        """The name as Excel takes it for a tab, with a number where another tab has it."""
+        name = _NOT_IN_TABS.sub("_", words(wanted)).replace("\n", " ").strip()[:_TAB_CHARACTERS] or "_"
         known = {ws.get_name().lower() for ws in self._book.worksheets()}
-        if not name or name.lower() in known or len(name) > _TAB_CHARACTERS:
-            name = f"{name[: _TAB_CHARACTERS - 5]}_{number}"
-        return Page(self._book.add_worksheet(name), self._looks, widths, points)
+        free, number = name, 1
+        while free.lower() in known:
+            number += 1
+            free = f"{name[: _TAB_CHARACTERS - 4]}_{number}"
+        return free
 
     def close(self) -> bytes:
         """The finished file."""
@@ -170,7 +175,7 @@ class Page:
         return float(lines * size * LINE_HEIGHT + 6)
 
     def finish(self, footer: str = BLANK, *, pages_long: int = 1, repeat: tuple[int, int] | None = None) -> None:
-        """Print set-up: A4 upright, one page wide. pages_long: 0 for as many as it takes.
+        """Print set-up: A4 upright, one page wide. pages_long: the text is made as small as that takes.
 
         repeat: first and last line that stand on every page. footer: its left part; page numbers where it is long.
         """

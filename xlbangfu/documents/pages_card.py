@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -33,8 +33,8 @@ _MARKS: Columns = (
 )
 _PLAN: Columns = (
     ("学科", 0, 0),
-    ("目标", 1, 3),
-    ("措施", 4, 7),
+    ("目标", 1, 2),
+    ("措施", 3, 7),
     ("责任人", 8, 8),
     ("频次", 9, 9),
     ("起止", 10, 10),
@@ -67,7 +67,7 @@ def _draw(paper: Paper, number: int, card: Card) -> None:
     _draw_head(page, head)
     _draw_portrait(page, portrait)
     _block(page, "学业情况（成绩 / 标准分 / 状态）", _MARKS, map(_marks_texts, allow(CARDS, card.marks, "marks")))
-    _block(page, "帮扶计划", _PLAN, map(_plan_texts, allow(CARDS, card.plan, "plan")))
+    _block(page, "帮扶计划", _PLAN, _plan_texts(allow(CARDS, card.plan, "plan")), most=3)
     pairs = allow(CARDS, card.pairs, "pairs")
     _block(page, "结对", _PAIRS, ([r.get(c) for c in ("subject", "form", "tutor", "state")] for r in pairs))
     sessions = allow(CARDS, card.sessions, "sessions")
@@ -113,14 +113,14 @@ def _draw_portrait(page: Page, portrait: Row) -> None:
         page.line(Cell(0, 1, label, LABEL), Cell(2, page.last, portrait.get(code), VALUE, most=2), least=18)
 
 
-def _block(page: Page, title: str, columns: Columns, rows: Iterable[Sequence[object]]) -> None:
+def _block(page: Page, title: str, columns: Columns, rows: Iterable[Sequence[object]], most: int = 2) -> None:
     page.gap(4)
-    page.line(Cell(0, page.last, title, {**HEADING, "font_size": 10}, most=2), least=17)
+    page.line(Cell(0, page.last, title, {**HEADING, "font_size": 10, "text_wrap": True}, most=2), least=17)
     page.line(*(Cell(first, last, label, HEADER) for label, first, last in columns), least=17)
     drawn = 0
     for texts in rows:
         cells = [
-            Cell(first, last, text, _look(last - first), most=3)
+            Cell(first, last, text, _look(last - first), most=most)
             for text, (_, first, last) in zip(texts, columns, strict=True)
         ]
         page.line(*cells, least=17)
@@ -131,7 +131,7 @@ def _block(page: Page, title: str, columns: Columns, rows: Iterable[Sequence[obj
 
 def _look(span: int) -> dict[str, Any]:
     """Long texts stand to the left, short ones in the middle."""
-    return {**(VALUE if span >= 2 else CENTRED), **_SMALL_WRAP}
+    return {**(VALUE if span >= 3 else CENTRED), **_SMALL_WRAP}
 
 
 def _marks_texts(row: Row) -> list[object]:
@@ -146,22 +146,26 @@ def _result(row: Row, code: str) -> str:
     return " / ".join(part for part in (words(mark), plain(z) if z is not None else "", words(state)) if part)
 
 
-def _plan_texts(row: Row) -> list[object]:
-    days = [_short(row[c]) for c in ("starts", "ends") if row.get(c)]
-    measure = words(row.get("measure"))
-    if row.get("adjustment"):
-        measure += f"（调整：{words(row['adjustment'])}）"
-    per_week = row.get("per_week")
-    often = "" if per_week is None else f"{plain(Fraction(per_week))} 次/周"
-    return [
-        row.get("subject"),
-        row.get("goal"),
-        measure,
-        row.get("responsible"),
-        often,
-        "\n".join(days),
-        row.get("state"),
-    ]
+def _plan_texts(rows: Sequence[Row]) -> Iterator[list[object]]:
+    """One line per measure; a target that the line above has already is 同上."""
+    above: object = None
+    for row in rows:
+        goal = (row.get("subject"), row.get("goal"))
+        days = [_short(row[c]) for c in ("starts", "ends") if row.get(c)]
+        measure = words(row.get("measure"))
+        if row.get("adjustment"):
+            measure += f"（调整：{words(row['adjustment'])}）"
+        per_week = row.get("per_week")
+        yield [
+            row.get("subject"),
+            "同上" if goal == above and goal[1] else goal[1],
+            measure,
+            row.get("responsible"),
+            "" if per_week is None else f"{plain(Fraction(per_week))} 次/周",
+            "\n".join(days),
+            row.get("state"),
+        ]
+        above = goal
 
 
 def _short(day: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,9 +12,11 @@ from xlbangfu.documents.privacy import PAGE, POSTER, allow
 from xlbangfu.workbook.template.looks import BAND, MUTED
 
 HEADING = "学习伙伴"
-ABOUT = "同一行的同学互为学习伙伴：一起学，互相帮，共同进步。"
+ABOUT = "学习伙伴一起学，互相帮，共同进步。"
 _NAME_PIXELS = 190
-_POINTS = 14
+_POINTS = 13
+_ROW_POINTS = 22.5
+_ROWS_A_PAGE, _HEAD_ROWS = 32, 4  # at that height; the head takes the room of four rows
 
 
 def poster_file(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], made_on: date) -> bytes:
@@ -35,8 +38,9 @@ def poster_file(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], made
         page.line(
             Cell(0, 0, row.get("name"), {**CENTRED, **band, "bold": True, "text_wrap": False}),
             Cell(1, 1, row.get("partners"), {**VALUE, **band}),
-            least=27,
+            least=_ROW_POINTS,
         )
     footer = " ".join(str(page_head[c]) for c in ("term", "class_label") if page_head.get(c))
-    page.finish(footer, pages_long=0, repeat=(header, header))
+    pages = math.ceil((len(rows) + _HEAD_ROWS) / _ROWS_A_PAGE)
+    page.finish(footer, pages_long=pages, repeat=(header, header))
     return paper.close()

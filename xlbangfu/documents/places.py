@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 OUTPUT_SUFFIX = "_输出"
+OUTPUT_SUBFOLDERS = ("书面总结", "家长反馈单")
+OUTPUT_FILES = ("家长反馈单_打印", "档案卡", "结对张贴表")
 RESTRICTED = "受限档案"
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|COM\d|LPT\d)(?=\.|\Z)", re.IGNORECASE)  # names Windows keeps
@@ -35,5 +37,10 @@ def is_restricted(path: Path) -> bool:
 
 
 def is_our_output(path: Path) -> bool:
-    """True for a file below a folder that buttons put files into; it may still be a class workbook that somebody moved."""
-    return any(folder.endswith(OUTPUT_SUFFIX) for folder in path.parts[:-1])
+    """True for a file that a button made, by its folder and name: none of them is a class workbook.
+
+    Anything else that somebody moved into the folder is for its reader to judge.
+    """
+    if path.parent.name.endswith(OUTPUT_SUFFIX):
+        return path.stem in OUTPUT_FILES
+    return path.parent.parent.name.endswith(OUTPUT_SUFFIX) and path.parent.name in OUTPUT_SUBFOLDERS

@@ -45,10 +45,14 @@ def _columns(words: str) -> frozenset[str]:
 
 # Columns by their code names in schema, whatever the sheet.
 _FAMILY = _columns("phone parent family care psych_on aid_on")
-_MARKS = _columns("score baseline midterm final from_mean z baseline_z midterm_z final_z percentile change rci cut mean sd"
-    " distribution goal_value match mean_change")
-_CASELOAD = _columns("case_type basis confirmed standing reference frozen_on screened_on causes trend midterm_state final_state"
-    " midterm_chance final_chance plan_id pair_id measure_id")
+_MARKS = _columns(
+    "score baseline midterm final from_mean z baseline_z midterm_z final_z percentile change rci cut mean sd"
+    " distribution goal_value match mean_change"
+)
+_CASELOAD = _columns(
+    "case_type basis confirmed standing reference frozen_on screened_on causes trend midterm_state final_state"
+    " midterm_chance final_chance plan_id pair_id measure_id"
+)
 _PAIR_ROLES = _columns("tutor tutee tutor_id tutee_id reason")
 _PERSON = _columns("pupil_id subject gender seat role volunteer good_at interests remark")
 NEVER: Mapping[Reader, frozenset[str]] = {

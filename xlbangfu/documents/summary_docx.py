@@ -165,6 +165,7 @@ def _font(style: ParagraphStyle, name: str, points: float) -> None:
         border.getparent().remove(border)
     style.font.name, style.font.size = LATIN_FONT, Pt(points)
     properties.rFonts.set(qn("w:eastAsia"), name)
+    properties.rFonts.set(qn("w:hint"), "eastAsia")  # quotation marks and the dot in a name are Chinese ones
 
 
 def _indent(target: Any, characters: int) -> None:
@@ -224,8 +225,8 @@ def _drop_leftovers(document: Document) -> None:
         if style.name not in _KEPT_STYLES:
             style.element.getparent().remove(style.element)
     for style in document.styles:
-        for link in style.element.findall(qn("w:link")):
-            style.element.remove(link)
+        for child in (*style.element.findall(qn("w:link")), *style.element.findall(qn("w:rsid"))):
+            style.element.remove(child)
     defaults = document.styles.element.find(qn("w:docDefaults"))
     for fonts in defaults.iter(qn("w:rFonts")):
         fonts.attrib.clear()

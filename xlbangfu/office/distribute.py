@@ -5,8 +5,6 @@ Source: spec §6 (distribute), §9.
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +24,7 @@ from xlbangfu.imports.roster import Merged, RosterMerge, shown
 from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
+from xlbangfu.office.newbook import SCRATCH, UNFINISHED, copy_template, move_new, settings_change
 from xlbangfu.policy import PolicyError, load_policy, policy_folders
 from xlbangfu.programme.identity import Directory, resolve_roster
 from xlbangfu.programme.numbers import clean_text
@@ -35,12 +34,10 @@ from xlbangfu.workbook.cells import encode, is_blank, read_date, same
 from xlbangfu.workbook.changes import SheetChange, plan_change
 from xlbangfu.workbook.closed import ClosedWorkbook
 from xlbangfu.workbook.errors import WorkbookError
-from xlbangfu.workbook.parsing import Parsed, parse_settings, set_setting, with_rows
+from xlbangfu.workbook.parsing import Parsed, parse_settings
 
 CREATED, EXTENDED, UNCHANGED, FAILED = "新建", "新增学生", "没有改动", "没有写入"
 Progress = Callable[[int, int], None]
-_SCRATCH = ".xlbangfu-"  # prefix of the folder in which new workbooks are made
-_UNFINISHED = ".新建.xlsm"  # with a leading dot nobody takes it for a class workbook, should this run be killed
 
 
 @dataclass
@@ -171,9 +168,9 @@ class _Office:
 
     def _scratch(self) -> Any:
         if self.plan:
-            return tempfile.TemporaryDirectory(prefix=_SCRATCH)
+            return tempfile.TemporaryDirectory(prefix=SCRATCH)
         self.out_dir.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=self.out_dir)
+        return tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.out_dir)
 
     def _class(
         self, one: ClassPlan, existing: Mapping[ClassKey, Path], scratch: str, report: DistributeReport
@@ -220,18 +217,18 @@ class _Office:
         if self.plan:
             report.planned.append(f"新建 {path.name}（{merged.added} 人）")
             return merged.added
-        made = _copy_template(scratch / _UNFINISHED)
+        made = copy_template(scratch / UNFINISHED)
         door = ClosedWorkbook(made)
         if one.teaching:
             fixed = [c.label for c in SCORES.columns]
             door.package().set_table_columns(SCORES.table, [*fixed, *(t["subject"] for t in one.teaching)])
         door.write(self._first_changes(one, door, merged))
-        _move_new(made, path)
+        move_new(made, path)
         report.written.append(str(path))
         return merged.added
 
     def _first_changes(self, one: ClassPlan, door: ClosedWorkbook, merged: Merged) -> list[SheetChange]:
-        found = [_settings_change(door.read(SETTINGS), self._values(one)), plan_change(door.read(ROSTER), merged.rows)]
+        found = [settings_change(door.read(SETTINGS), self._values(one)), plan_change(door.read(ROSTER), merged.rows)]
         if one.teaching:
             found.append(plan_change(door.read(TEACHING), one.teaching, compact=True))
         found.append(self._log(door, f"新建 {one.grade}{one.name}，{merged.added} 人"))
@@ -294,36 +291,6 @@ def _existing(folder: Path) -> dict[ClassKey, Path]:
         if grade and name:
             found.setdefault((grade_key(grade), class_of(grade, name).number), path)
     return found
-
-
-def _copy_template(path: Path) -> Path:
-    from xlbangfu.workbook.template import template_path
-
-    try:
-        shutil.copyfile(template_path(), path)
-    except FileNotFoundError as problem:
-        raise Refused("找不到工作簿模板 workbook_template.xlsm，请重新安装程序") from problem
-    return path
-
-
-def _move_new(made: Path, path: Path) -> None:
-    """Put a finished workbook in its place, never over another file."""
-    try:
-        os.link(made, path)
-        os.unlink(made)
-    except FileExistsError as problem:
-        raise Refused(f"“{path.name}”刚刚被别的程序建立了") from problem
-    except OSError:  # no hard links on this file system
-        if path.exists():
-            raise Refused(f"“{path.name}”刚刚被别的程序建立了") from None
-        os.rename(made, path)
-
-
-def _settings_change(parsed: Parsed, values: Mapping[str, Any]) -> SheetChange | None:
-    filled = parsed
-    for code, value in values.items():
-        filled = with_rows(filled, set_setting(filled, code, value))
-    return plan_change(parsed, filled.table.rows)
 
 
 def _differences(

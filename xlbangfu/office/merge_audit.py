@@ -96,7 +96,8 @@ def _matrix(book: Book, sheet: Worksheet, block: AuditBlock, at: int) -> int:
     )  # fmt: skip
     at += 1
     sheet.set_row(at, 36)
-    labels = ["年级", "班级", *(_short_id(c.id, block.policy.id) for c in clauses), *SHORT.values()]
+    start = _shared_start([c.id for c in clauses])
+    labels = ["年级", "班级", *(c.id.removeprefix(start) for c in clauses), *SHORT.values()]
     for column, text in enumerate(labels):
         sheet.write_string(at, column, text, head)
     plain = book.looks.cell(align="center", border=1, border_color=LINE, font_size=9)
@@ -112,9 +113,14 @@ def _matrix(book: Book, sheet: Worksheet, block: AuditBlock, at: int) -> int:
     return at + 1
 
 
-def _short_id(clause: str, policy: str) -> str:
-    """「5-2」 for S7-5-2: the block says which 制度."""
-    return clause.removeprefix(f"{policy}-")
+def _shared_start(ids: Sequence[str]) -> str:
+    """「S7-」 where every clause begins with it: the block says which 制度.
+
+    >>> _shared_start(["S7-5-1", "S7-5-2"])
+    'S7-'
+    """
+    start = ids[0].partition("-")[0] + "-" if ids else ""
+    return start if all(i.startswith(start) and i != start for i in ids) else ""
 
 
 def _write_result(book: Book, sheet: Worksheet, at: tuple[int, int], result: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlbangfu.documents.places import is_restricted
+from xlbangfu.documents.places import is_our_output, is_restricted
 
 # What a class workbook may have been saved as; all but the first two are read as "save it again as .xlsm".
 SPREADSHEETS = (".xlsm", ".xlsx", ".xls", ".xlsb", ".xltm", ".xltx", ".et", ".ett", ".ods")
@@ -65,9 +65,12 @@ def find_files(folder: Path, out: Path) -> tuple[list[Candidate], list[Unread]]:
     root = folder.resolve()
     found: list[Candidate] = []
     left_out: list[Unread] = []
+    outputs: dict[str, int] = {}
     for path in _walk(folder, left_out):
         file = shown_name(os.path.relpath(path, folder))
-        if reason := _left_out(path, root, out):
+        if is_our_output(path):
+            outputs[file.rpartition("/")[0]] = outputs.get(file.rpartition("/")[0], 0) + 1
+        elif reason := _left_out(path, root, out):
             left_out.append(Unread(file, *reason, harmless=not reason[1]))
         elif (candidate := _hashed(path, file)) is not None:
             found.append(candidate)
@@ -75,6 +78,8 @@ def find_files(folder: Path, out: Path) -> tuple[list[Candidate], list[Unread]]:
             left_out.append(
                 Unread(file, "读不出来（没有权限，或正被其他程序占用）", "请关闭这个文件、检查权限后再合并一次。")
             )
+    for place, n in outputs.items():  # one line for all of them: a class has dozens
+        left_out.append(Unread(f"{place}/（{n} 个文件）", "班级工作簿生成的文件，不作为来源", harmless=True))
     return sorted(found, key=lambda c: (c.file, str(c.path))), left_out
 
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from xlbangfu import schema
-from xlbangfu.documents.places import is_our_output
 from xlbangfu.issues import Issue
 from xlbangfu.office.merge_files import Candidate, Unread
 from xlbangfu.programme.freezing import FrozenList, read_frozen_list
@@ -136,8 +135,6 @@ def _no_class_workbook(candidate: Candidate, names: Sequence[str]) -> Unread | N
     if len(set(names) & schema.BY_LABEL.keys()) >= _SOME_CLASS_SHEETS:
         shown = "、".join(f"“{label}”" for label in missing)
         return _unread(candidate, f"缺少工作表{shown}，不能合并", "请恢复工作表的名称，或从备份恢复后再合并一次。")
-    if is_our_output(candidate.path):
-        return _unread(candidate, "班级工作簿生成的文件，不作为来源")
     return _unread(candidate, "不是班级工作簿", "如果它是班级工作簿，请核对工作表名称；不是的话请移出这个文件夹。")
 
 

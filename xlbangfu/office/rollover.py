@@ -19,8 +19,8 @@ from xlbangfu.actions.runner import FolderReport, Report, class_workbooks, json_
 from xlbangfu.documents.places import RESTRICTED
 from xlbangfu.imports.classes import class_of, grade_key
 from xlbangfu.issues import Issue, error, reminder, sort_key
-from xlbangfu.office.distribute import _SCRATCH, _UNFINISHED, _move_new
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan
+from xlbangfu.office.newbook import SCRATCH, UNFINISHED, move_new
 from xlbangfu.office.rollover_book import OwnColumns, make_workbook, own_columns, own_sheets
 from xlbangfu.office.rollover_plan import LEFT, TAKEN, plan_next
 from xlbangfu.office.rollover_tables import CARRIED_SHEETS, NewTerm, NextBook, OldBook
@@ -88,8 +88,9 @@ def _new_term(text: str, start: date | None, end: date | None) -> NewTerm:
 
 def _sources(folder: Path, out: Path, skipped: list[str]) -> list[Path]:
     """The class workbooks below the folder, but for those that an earlier run put into `out` below it."""
-    below = out.resolve() if out.resolve() != folder.resolve() else None
-    return [p for p in class_workbooks(folder, skipped) if below is None or below not in p.resolve().parents]
+    made = out.resolve()
+    within = folder.resolve() in made.parents
+    return [p for p in class_workbooks(folder, skipped) if not (within and made in p.resolve().parents)]
 
 
 class _Office:
@@ -161,15 +162,15 @@ class _Office:
     def _write(self, target: Path, found: NextBook, own: dict[str, OwnColumns], policy: Path | None) -> list[str]:
         self.out.mkdir(parents=True, exist_ok=True)
         written = [target]
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=self.out) as scratch:
-            made = Path(scratch) / _UNFINISHED
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.out) as scratch:
+            made = Path(scratch) / UNFINISHED
             make_workbook(made, found, own, self.now())
             if policy is not None:
                 copy = Path(scratch) / policy.name
                 copy.write_bytes(policy.read_bytes())
-                _move_new(copy, self.out / policy.name)
+                move_new(copy, self.out / policy.name)
                 written.append(self.out / policy.name)
-            _move_new(made, target)
+            move_new(made, target)
         return [str(p) for p in written]
 
 

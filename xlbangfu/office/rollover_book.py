@@ -14,7 +14,7 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.issues import Issue, reminder
-from xlbangfu.office.distribute import _copy_template, _settings_change
+from xlbangfu.office.newbook import copy_template, settings_change
 from xlbangfu.office.rollover_tables import CARRIED_SHEETS, NextBook
 from xlbangfu.schema import LOG, PAIRS, PLANS, PROFILES, ROSTER, SCORES, SETTINGS, TEACHING, Sheet
 from xlbangfu.table import Row
@@ -89,11 +89,11 @@ def own_sheets(door: ClosedWorkbook) -> list[Issue]:
 
 def make_workbook(path: Path, found: NextBook, own: Mapping[str, OwnColumns], at: datetime) -> None:
     """A new workbook at `path` with these tables. at: for 日志. Raises Refused, WorkbookError."""
-    door = ClosedWorkbook(_copy_template(path))
+    door = ClosedWorkbook(copy_template(path))
     fixed = [c.label for c in SCORES.columns]
     door.package().set_table_columns(SCORES.table, [*fixed, *found.score_columns])
     door.write([])  # the rows of 成绩 go under the new header
-    changes = [_settings_change(door.read(SETTINGS), found.settings), _log(door, found, at)]
+    changes = [settings_change(door.read(SETTINGS), found.settings), _log(door, found, at)]
     changes += [_table(door.read(sheet), sheet, found.tables[sheet.label], own) for sheet in CARRIED_SHEETS]
     door.write([change for change in changes if change is not None])
 

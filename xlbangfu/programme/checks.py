@@ -94,7 +94,11 @@ CHECKS: dict[str, Check] = {
         Check("evaluated", "这些阶段评估过每名帮扶对象（考试或过程评价）", (_choices("phases", schema.PHASES),)),
         Check("conversion_reached", "转化率达到制度的目标", (_PHASE,)),
         Check("discovery_sources", "困难由几方发现", (Parameter("sources", "count", required=True),)),
-        Check("groups_scored", "编了互助小组；写明阶段的，还要有评比", (_choices("phases", schema.PHASES, required=False),)),
+        Check(
+            "groups_scored",
+            "编了互助小组；写明阶段的，还要有评比",
+            (_choices("phases", schema.PHASES, required=False),),
+        ),
         Check("interest_assessed", "学习兴趣前后各评过一次"),
         Check("slips_produced", "每名已确认的学生有家长反馈单"),
         Check("everyone_improved", "基数里每名学生都有进步", (_PHASE,)),

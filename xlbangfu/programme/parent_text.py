@@ -22,6 +22,7 @@ DEFICIT_WORDS = (
 _MARK = re.compile(r"\d+(?:\.\d+)?分(?![钟之享成类组批层别])")
 _NUMBER = r"[\d一二三四五六七八九十百]+"
 _RANK = re.compile(rf"[第前]{_NUMBER}名|第{_NUMBER}位|(?:全班|班级|年级|全校)第{_NUMBER}")
+_STOPS = "。！？!?；; "
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _SHORTEST_NAME = 2  # characters; a name of one would be met in any sentence
 _OWN = "\x00"  # stands where the child's own name stood
@@ -73,9 +74,9 @@ def name_forms(name: str) -> Iterator[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The text cut after each full stop, exclamation, question mark, semicolon and line end; blanks trimmed.
+    """The text cut after each full stop, exclamation, question mark, semicolon and line end; empty ones left out.
 
     >>> sentences("字写得好；爱劳动。")
     ['字写得好；', '爱劳动。']
     """
-    return [piece for found in _SENTENCE.findall(text) if (piece := found.strip())]
+    return [piece for found in _SENTENCE.findall(text) if (piece := found.strip()).rstrip(_STOPS)]

@@ -72,12 +72,14 @@ def _next(per: str, start: date, number: int) -> date:
 
 
 def due(found: Sequence[Period], today: date, closes: date | None = None) -> list[Period]:
-    """Those that can be judged on that day: over, or begun once the term has closed.
+    """Those that can be judged on that day: over, or begun once the term's work has closed.
 
-    closes: from that day on (期末日期) what is still running counts as over.
+    closes: the day of the final exam. What began after it is asked of nobody; from that day on what is still
+    running counts as over.
     """
+    asked = [p for p in found if closes is None or p.first <= closes]
     closed = closes is not None and today >= closes
-    return [p for p in found if p.last < today or (closed and p.first <= today)]
+    return [p for p in asked if closed or p.last < today]
 
 
 def asked_of(found: Sequence[Period], since: date | None) -> list[Period]:

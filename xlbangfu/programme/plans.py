@@ -279,6 +279,11 @@ def draft_plans(
     return drafted
 
 
+def is_adjusted(plan: Mapping[str, Any]) -> bool:
+    """True for a row of 帮扶计划 that a teacher adjusted; a proposal of the program that is still a draft is none."""
+    return plan.get("state") == ADJUSTED or (bool(plan.get("adjustment")) and plan.get("state") != DRAFT)
+
+
 def further_measures(
     behind: Iterable[tuple[str, str]],
     plans: Sequence[Mapping[str, Any]],

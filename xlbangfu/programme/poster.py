@@ -56,15 +56,11 @@ def poster_rows(
     ]
 
 
-def between_pupils(pairs: Iterable[Mapping[str, Any]], pupils: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+def between_pupils(pairs: Iterable[Row], pupils: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
     """The two 学号 of each pair that counts, smaller first: confirmed, not ended, both among the pupils."""
     there = {r["pupil_id"] for r in pupils}
-    found = set()
-    for row in running_pairs(pairs):
-        one, two = row.get("tutee_id"), row.get("tutor_id")
-        if one in there and two in there and one != two:
-            found.add((min(one, two), max(one, two)))
-    return found
+    found = [sorted((r.get("tutee_id") or "", r.get("tutor_id") or "")) for r in running_pairs(pairs)]
+    return {(one, two) for one, two in found if one != two and {one, two} <= there}
 
 
 def id_order(row: Mapping[str, Any]) -> tuple[int, str]:

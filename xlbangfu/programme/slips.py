@@ -57,7 +57,8 @@ USUAL_TIP = "每天陪孩子读一会儿书，聊一聊学校里的新鲜事。"
 
 @dataclass(frozen=True)
 class Slip:
-    """One child's page. page: its head. levels: a row per subject. paragraphs: heading and text.
+    """One child's page. page: its head. levels: a row per subject. paragraphs: heading and text, a sentence or two
+    to the line.
 
     left_out: what of the teacher's texts does not stand on it, and which cell that is.
     """
@@ -86,9 +87,10 @@ def draft_slip(room: Classroom, records: Records, pupil_id: str, today: date) ->
     paragraphs = []
     for heading, lines in texts.items():
         kept = [line for line in lines if not checked.problems(line)]
-        numbered = "\n".join(f"{i}. {line}" for i, line in enumerate(kept, 1))
+        if heading == FAMILY:
+            kept = [f"{i}. {line}" for i, line in enumerate(kept, 1)]
         if kept:
-            paragraphs.append(Row({"heading": heading, "text": numbered if heading == FAMILY else "".join(kept)}))
+            paragraphs.append(Row({"heading": heading, "text": "\n".join(kept)}))
     settings = room.settings
     page = Row(
         {
@@ -121,16 +123,24 @@ def _growth(room: Classroom, own: Records, levels: Sequence[Row]) -> _Lines:
         lines.append(f"{'、'.join(steady)}保持平稳。")
     if uneven := by_word.get("有些起伏"):
         lines.append(f"{'、'.join(uneven)}有些起伏，老师会和孩子一起找办法，也请您多给一些鼓励。")
-    for phase in reversed(PHASES):
-        goals = {key[1]: goal for key, goal in latest_goals(own.process, phase)[0].items()}
-        if goals and room.basis(phase) == schema.BY_EXAM:
-            told = "，".join(f"{s}{GOAL_WORDS[goals[s]]}" for s in sorted(goals))
-            lines.append(f"平时的课堂和作业：{told}。")
-            break
+    lines += _evidence(room, own)
     grown = [r for r in own.progress if r.get("interest_before") is not None and r.get("interest_after") is not None]
     if any(r["interest_after"] > r["interest_before"] for r in grown):
         lines.append("孩子对学习的兴趣比学期初更浓了。")
     return lines or ["学期还在进行，期中、期末以后会向您反馈孩子的变化。"]
+
+
+def _evidence(room: Classroom, own: Records) -> _Lines:
+    """过程评价 of the latest phase that has any, where the table of levels does not show it."""
+    for phase in reversed(PHASES):
+        goals = {key[1]: goal for key, goal in latest_goals(own.process, phase)[0].items()}
+        if goals and room.basis(phase) == schema.BY_EXAM:
+            order = [s.name for s in room.subjects]
+            listed = sorted(goals, key=lambda s: (order.index(s) if s in order else len(order), s))
+            by_goal = {g: [s for s in listed if goals[s] == g] for g in reversed(schema.GOAL_LEVELS)}
+            told = "，".join(f"{'、'.join(found)}{GOAL_WORDS[g]}" for g, found in by_goal.items() if found)
+            return [f"平时的课堂和作业：{told}。"]
+    return []
 
 
 def _support(room: Classroom, own: Records) -> _Lines:
@@ -179,7 +189,9 @@ def _family(checked: _Checked, own: Records) -> _Lines:
         for r in own.plans
         if r.get("category") == "家校" and r.get("responsible") == rules.PARENT and r.get("state") not in closed
     ]
-    causes: Iterable[str] = (own.profile or Row()).get("causes") or [c for r in own.plans for c in r.get("causes") or ()]
+    causes: Iterable[str] = (own.profile or Row()).get("causes") or [
+        c for r in own.plans for c in r.get("causes") or ()
+    ]
     tips = [f"{text}。" for text in dict.fromkeys(agreed) if text] + [TIPS[c] for c in causes if c in TIPS]
     return list(dict.fromkeys(tips))[:MOST_TIPS] or [USUAL_TIP]
 

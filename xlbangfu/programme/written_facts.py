@@ -15,12 +15,13 @@ from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom, in_term
 from xlbangfu.programme.conversion import CODES, base_list, latest_goals
 from xlbangfu.programme.freezing import FrozenList, is_added, key_of
+from xlbangfu.programme.plans import is_adjusted
 from xlbangfu.programme.profiles import draft_causes
 from xlbangfu.programme.progress import LEVEL_WITHIN_SD, dosage
 from xlbangfu.table import Row
 
 IN_BASE = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT)
-ADJUSTED, FINISHED, GIVEN_UP = schema.PLAN_STATES[2:]
+FINISHED, GIVEN_UP = schema.PLAN_STATES[3:]
 _BLANK = Row()
 DONE_WITH = (FINISHED, GIVEN_UP)  # plan states that leave nothing to carry on
 
@@ -151,13 +152,13 @@ class Course:
 
     @cached_property
     def conversions(self) -> dict[str, Row]:
-        """学号 → row of 转化 of the list."""
-        return {r["pupil_id"]: r for r in self._own(self.records.conversions) if not is_added(r)}
+        """学号 → row of 转化, those that came after the freezing too."""
+        return {r["pupil_id"]: r for r in self._own(self.records.conversions)}
 
     @property
     def added(self) -> list[str]:
         """学号 of those who came after the freezing."""
-        return sorted(r["pupil_id"] for r in self._own(self.records.conversions) if is_added(r))
+        return sorted(p for p, row in self.conversions.items() if is_added(row))
 
     def stat(self, phase: str) -> Row | None:
         """The row of 转化统计."""
@@ -209,8 +210,7 @@ class Course:
         return [
             p
             for p in pupils
-            if p in self.plans
-            and not any(r.get("adjustment") or r.get("state") in (ADJUSTED, *DONE_WITH) for r in self.plans[p])
+            if p in self.plans and not any(is_adjusted(r) or r.get("state") in DONE_WITH for r in self.plans[p])
         ]
 
 

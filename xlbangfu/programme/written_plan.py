@@ -16,7 +16,7 @@ from xlbangfu.programme.classroom import BASELINE
 from xlbangfu.programme.numbers import percent, plain
 from xlbangfu.programme.rules import LeaveZone, describe_criterion, describe_exit, uses
 from xlbangfu.programme.written_facts import Course
-from xlbangfu.programme.written_words import frequency, on_day, open_point, short_measure, span, tally
+from xlbangfu.programme.written_words import frequency, on_day, open_point, short_measure, signed, span, tally
 from xlbangfu.table import Row
 
 _OTHER = "其他"
@@ -65,8 +65,9 @@ def _how_found(course: Course) -> list[str]:
     baseline = f"基线为“{exam}”{f'（{on_day(day)}）' if day else ''}" if exam else "没有基线考试"
     rule = describe_criterion(room.policy.academic, room.share)
     found = f"识别办法按“{room.policy.name}”：{rule}；{baseline}，{_references(course)}。"
-    causes = tally((c for p in course.pupils for c in course.causes_of(p)), "人", schema.CAUSES)
-    return [found + _standing(course), f"主要困难原因：{causes}（一人可有几项）。"]
+    causes = [c for p in course.pupils for c in course.causes_of(p)]
+    several = "（一人可有几项）" if len(causes) > len(course.pupils) else ""
+    return [found + _standing(course), f"主要困难原因：{tally(causes, '人', schema.CAUSES)}{several}。"]
 
 
 def _references(course: Course) -> str:
@@ -98,7 +99,8 @@ def _standing(course: Course) -> str:
 def _gap(gaps: Sequence[Fraction]) -> str:
     if max(gaps) < 0:
         return f"低于均分 {span([-g for g in gaps], '分')}"
-    return f"与均分的差从 {plain(min(gaps), 1)} 分到 {plain(max(gaps), 1)} 分（负数为低于均分）"
+    low, high = (signed(plain(gap, 1)) for gap in (min(gaps), max(gaps)))
+    return f"与均分的差从 {low} 分到 {high} 分（负数为低于均分）"
 
 
 # ---- 目标 ----------------------------------------------------------------------------------------------

@@ -65,9 +65,12 @@ def _sessions(course: Course, phase: str) -> str:
     rows = [r for own in held.values() for r in own]
     if not rows:
         return f"{_until(course, phase)}没有登记辅导。"
-    reached = [len(own) for own in held.values() if own]
-    text = f"{_until(course, phase)}共辅导 {len(rows)} 人次{_minutes(rows)}，平均每人 {plain(Fraction(len(rows), len(held)), 1)} 次"
-    text += f"；{len(held)} 人中 {len(reached)} 人有辅导记录，每人 {span(reached, '次')}。"
+    text = f"{_until(course, phase)}共辅导 {len(rows)} 人次{_minutes(rows)}"
+    if len(held) > 1:
+        reached = [len(own) for own in held.values() if own]
+        text += f"，平均每人 {plain(Fraction(len(rows), len(held)), 1)} 次；"
+        text += f"{len(held)} 人中 {len(reached)} 人有辅导记录，每人 {span(reached, '次')}"
+    text += "。"
     if forms := tally((r.get("form") for r in rows), "次", schema.SESSION_FORMS):
         text += f"形式：{forms}。"
     if staff := tally((r.get("staff") for r in rows), "次", schema.SESSION_STAFF):

@@ -88,9 +88,18 @@ def short_measure(row: Mapping[str, Any]) -> str:
 
 
 def signed_points(share: Any) -> str:
-    """A difference of shares as 「+10 个百分点」."""
-    text = plain(Fraction(share) * 100, 1)
-    return f"{'' if text.startswith('-') or text == '0' else '+'}{text} 个百分点"
+    """A difference of shares.
+
+    >>> signed_points(Fraction(1, 200)), signed_points(-0.034)
+    ('+0.5 个百分点', '−3.4 个百分点')
+    """
+    text = signed(plain(Fraction(share) * 100, 1))
+    return f"{'' if text.startswith('−') or text == '0' else '+'}{text} 个百分点"
+
+
+def signed(number: str) -> str:
+    """The number with a real minus sign, which no line ends behind."""
+    return number.replace("-", "−")
 
 
 def rate_words(stat: Mapping[str, Any]) -> str:

@@ -56,6 +56,19 @@ def replace_file(
         raise _translated(problem, target) from problem
 
 
+def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Give a finished file its name, never over another file. Raises FileExistsError if there is one, OSError."""
+    try:
+        os.link(made, path)
+        os.unlink(made)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this file system
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "exists", os.fspath(path)) from None
+        os.rename(made, path)
+
+
 def backup_path(path: str | os.PathLike[str]) -> str:
     """Where the former version of a file is kept."""
     return os.path.realpath(path) + BACKUP_SUFFIX

@@ -40,7 +40,7 @@ class SheetChange:
     """Cells of one sheet to be set: (row, column) → value, None clears. last_row: the table must reach it.
 
     new_columns: header texts to be added on the right of the table first, by column number.
-    heights: points for rows that do not exist yet and hold text of several lines.
+    heights: points for rows that hold text of several lines.
     formats: number formats to be given back to cells, where a step is undone.
     area: the table must lie just there afterwards (undo takes rows and columns away again), None: it only grows.
     """

@@ -147,8 +147,8 @@ class Package:
         A rewritten cell keeps its style. A new one takes its row's, else that of the nearest cell above in
         its column, from `first_data_row` on (by default: the row below the header of the table there), else
         that of another column of its row (`style_from`: column → column to borrow from), else its column's.
-        Cells that show their value already stay as they are. heights: points that a row gets if the file has no
-        such row yet; a row that is there keeps its own.
+        Cells that show their value already stay as they are. heights: points that a row gets unless a person
+        chose its height.
         Raises WorkbookRearranged (merged cells, parts of array or shared formulas, a totals row), ValueError
         (a value no cell holds, two edits of one cell, a header cell of a table).
         """

@@ -53,7 +53,7 @@ class Options:
 
     shared: the workbook's shared strings. date1904: its calendar. first_data_row: for a column, the row above
     which no style is borrowed. style_from: for a column, another one whose style a new cell borrows when its
-    own column has none. heights: points for rows that are not there yet.
+    own column has none. heights: points for rows whose height nobody chose.
     """
 
     __slots__ = ("date1904", "first_data_row", "heights", "shared", "style_from")
@@ -215,6 +215,8 @@ class _Patcher:
         data, p = self.index.data, self.index.prefix
         tag = data[row.start : row.inner]
         new_tag = _wider_spans(tag, [change[0] for change in changes if change[3] is None])
+        if (points := self.options.heights.get(row.number)) is not None:
+            new_tag = _fitted(new_tag, points)
         if row.inner == row.end:
             cells = b"".join(self._cell(row.number, row, change) for change in changes)
             opened = new_tag[:-2].rstrip() + b">"
@@ -392,6 +394,14 @@ def _style_of(cell: Cell) -> bytes:
 def _end_of_cells(row: Row, present: list[Cell]) -> int:
     """Where a new last cell goes: behind the last cell, before what else a row may hold."""
     return present[-1].end if present else row.inner
+
+
+def _fitted(tag: bytes, points: float) -> bytes:
+    """The row's start tag with that height; one that a person pulled to size (customHeight) stays as it is."""
+    given = dict(xmlbytes.attributes(tag))
+    if given.get(b"customHeight") in (b"1", b"true"):
+        return tag
+    return xmlbytes.with_attribute(tag, b"ht", f"{points:g}".encode())
 
 
 def _wider_spans(tag: bytes, new_columns: list[int]) -> bytes:

@@ -5,7 +5,6 @@ A clause is 计算 (a check counts), 佐证 (a dated text of the teacher) or 声
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +15,6 @@ from xlbangfu.programme.audit import organisation, outcomes, plans, records, ses
 from xlbangfu.programme.audit.dates import Named, dates_in
 from xlbangfu.programme.audit.evidence import Evidence
 from xlbangfu.programme.audit.finding import DONE, NOT_APPLICABLE, NOT_DONE, Finding, Parameters
-from xlbangfu.programme.lint_clauses import clause_issues
-from xlbangfu.programme.lint_issue import PolicyIssue
 
 __all__ = ["CHECK_FUNCTIONS", "Audited", "Evidence", "Finding", "audit", "dates_in"]
 
@@ -54,8 +51,6 @@ CHECK_FUNCTIONS: dict[str, Callable[[Evidence, Parameters], Finding]] = {
     )
 }
 _EVIDENCE = (schema.AUDIT, "evidence")
-_FAULTY = re.compile(r"clauses\.(.+)\.(?:check|parameters\.[^.]+)")
-_FAULTS = ("policy.clause_check", "policy.clause_parameter", "policy.clause_cadence")
 
 
 @dataclass(frozen=True)
@@ -69,27 +64,9 @@ class Audited:
 def audit(policy: rules.Policy, evidence: Evidence, texts: Mapping[str, str | None]) -> list[Audited]:
     """Every clause of the policy, in its order. texts: id of a clause → 佐证 as the teacher typed it.
 
-    A clause that cannot be counted as the file has it (no such check, no times yet) is 不适用 and says why.
+    Raises KeyError for a check or a parameter that does not exist (such a file does not pass `policy lint`).
     """
-    faults = _faults(policy)
-    return [
-        Audited(c, _cannot_count(faults[c.id]) if c.id in faults else _judge(c, evidence, texts.get(c.id)))
-        for c in policy.clauses
-    ]
-
-
-def _faults(policy: rules.Policy) -> dict[str, PolicyIssue]:
-    """By id of the clause what keeps its check from counting: the first that `policy lint` finds."""
-    found: dict[str, PolicyIssue] = {}
-    for issue in clause_issues(policy):
-        place = _FAULTY.fullmatch(issue.key)
-        if place and issue.level == schema.ERROR and issue.rule in _FAULTS:
-            found.setdefault(place[1], issue)
-    return found
-
-
-def _cannot_count(issue: PolicyIssue) -> Finding:
-    return Finding(NOT_APPLICABLE, f"这一条还不能核对：{issue.problem}", ("请学校在制度文件里改好这一条",))
+    return [Audited(clause, _judge(clause, evidence, texts.get(clause.id))) for clause in policy.clauses]
 
 
 def _judge(clause: rules.Clause, evidence: Evidence, text: str | None) -> Finding:

@@ -16,7 +16,8 @@ _FORMS = re.compile(
     r"(?<!\d)(?:"
     r"(?P<y1>\d{4})\s*[-./年]\s*(?P<m1>\d{1,2})\s*[-./月]\s*(?P<d1>\d{1,2})"  # 2026-10-12, 2026年10月12日
     r"|(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>[0-3]\d)"  # 20261012
-    r"|(?P<y3>\d\d)(?:(?P<s3>[-./])(?P<m3>\d{1,2})(?P=s3)|年(?P<m4>\d{1,2})月)(?P<d3>\d{1,2})"  # 26.10.12
+    r"|(?<!\d[-./])(?P<y3>\d\d)"
+    r"(?:(?P<s3>[-./])(?P<m3>\d{1,2})(?P=s3)|年(?P<m4>\d{1,2})月)(?P<d3>\d{1,2})(?(s3)(?!(?P=s3)\d))"  # 26.10.12
     r"|(?P<m5>\d{1,2})\s*月\s*(?P<d5>\d{1,2})(?P<told>\s*[日号])?"  # 10月12日
     r"|(?<!\d\d[-./])(?<!\d:)(?P<m6>\d{1,2})(?P<s6>[-./])(?P<d6>\d{1,2})(?!(?P=s6)\d)"  # 10.12; no blanks: 「1. 2 人」
     r")(?!\d)"
@@ -27,10 +28,11 @@ _COUNTED = re.compile(  # what makes the number before it no day; 「10.12 班�
     r"|月(?![考底末初])|周(?![一二三四五六日天末测会记])|单元(?![测考检])|组(?![织建长员内会])|级(?!部))"
     r"|[A-Za-z]|[.:]\d"
 )
-_NO_DAY_AFTER = tuple("第约共得达分高低升降+¥$") + ("超过", "至少", "上午", "中午", "下午", "晚上", "早上")
+_NO_DAY_AFTER = (*"第约共得达分高低升降+¥$", "超过", "至少", "上午", "中午", "下午", "晚上", "早上")
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
-_CHINESE = re.compile(rf"[{''.join(_DIGITS)}十]+(?=\s*[年月日号])")
+_NUMERAL = f"[{''.join(_DIGITS)}十]"
+_CHINESE = re.compile(rf"(?<!{_NUMERAL}){_NUMERAL}{{1,4}}(?=\s*[年月日号])")
 
 
 def dates_in(text: str) -> list[Named]:
@@ -73,7 +75,7 @@ def _numbers(match: re.Match[str]) -> Named:
 
 
 def _is_no_day(text: str, match: re.Match[str]) -> bool:
-    before, after = text[: match.start()].rstrip(" :("), text[match.end() :]
+    before, after = text[: match.start()].rstrip(" :"), text[match.end() :]
     if match["s6"] == "/" and after.lstrip().startswith("的"):  # 1/2 的学生
         return True
-    return before.endswith(_NO_DAY_AFTER) or _COUNTED.match(after) is not None
+    return before.endswith((*_NO_DAY_AFTER, "第(")) or _COUNTED.match(after) is not None

@@ -46,14 +46,13 @@ def evaluated(evidence: Evidence, given: Parameters) -> Finding:
     missing: list[str] = []
     lacking: list[str] = []
     for phase in phases:
-        code = f"{CODES[phase]}_state"
-        rows = [r for r in _counted(evidence) if r.get(code) in _COUNTED_STATES]
-        without = [r for r in rows if r.get(code) not in (schema.CONVERTED, schema.NOT_CONVERTED)]
+        rows = [r for r in _counted(evidence) if r.get(f"{CODES[phase]}_state") not in _NOT_ASKED]
+        without = [r for r in rows if not _has_result(r, CODES[phase])]
         asked, met = asked + len(rows), met + len(rows) - len(without)
         missing += [evidence.case(r, phase) for r in without]
         lacking += [phase] * bool(without)
     if not asked:
-        return nothing_to_judge(NOBODY)
+        return nothing_to_judge("没有要评估的学生" if evidence.pupils else NOBODY)
     by_process = bool(lacking) and evidence.room.basis(lacking[0]) == schema.BY_PROCESS
     place: Place = (PROCESS, "goal", None) if by_process else (SCORES, "exam", None)
     return judged(met, asked, f"{'、'.join(phases)}已评 {met}/{asked} 条", missing, place)
@@ -68,7 +67,12 @@ def _counted(evidence: Evidence) -> list[Row]:
     ]
 
 
-_COUNTED_STATES = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT, schema.NOT_SAT, schema.AWAITING_NORMS)
+_NOT_ASKED = (schema.TRANSFERRED, schema.ADDED)
+
+
+def _has_result(row: Row, code: str) -> bool:
+    """True for a row that was judged, and for one with a score that cannot be (待常模, 人人同分)."""
+    return row.get(f"{code}_state") in (schema.CONVERTED, schema.NOT_CONVERTED) or row.get(code) is not None
 
 
 def conversion_reached(evidence: Evidence, given: Parameters) -> Finding:

@@ -8,7 +8,7 @@ from xlbangfu import schema
 from xlbangfu.programme.audit.evidence import Evidence, running
 from xlbangfu.programme.audit.finding import Finding, Parameters, judged, nothing_to_judge, per_pupil, per_row
 from xlbangfu.programme.conversion import CODES
-from xlbangfu.programme.plans import ADJUSTED, DRAFT
+from xlbangfu.programme.plans import is_adjusted
 from xlbangfu.schema import PLANS, PROFILES, YES
 from xlbangfu.table import Row
 
@@ -96,13 +96,8 @@ def plans_adjusted(evidence: Evidence, given: Parameters) -> Finding:
     behind = [r for r in evidence.conversions.rows if r.get(f"{CODES[phase]}_state") == schema.NOT_CONVERTED]
     if not behind:
         return nothing_to_judge(f"{phase}没有未转化的学生")
-    kept = [r for r in behind if not any(_adjusted(plan) for plan in _plans_of(evidence, r))]
+    kept = [r for r in behind if not any(is_adjusted(plan) for plan in _plans_of(evidence, r))]
     names = [evidence.case(r) for r in kept]
     met = len(behind) - len(kept)
     figures = f"{phase}未转化 {len(behind)} 条，计划已调整 {met} 条"
     return judged(met, len(behind), figures, names, (PLANS, "adjustment", None))
-
-
-def _adjusted(plan: Row) -> bool:
-    """True for what a teacher decided; the program's own proposal is still a draft."""
-    return plan.get("state") == ADJUSTED or (bool(plan.get("adjustment")) and plan.get("state") != DRAFT)

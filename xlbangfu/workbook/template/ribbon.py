@@ -86,8 +86,8 @@ def _button(action: Action) -> str:
         "supertip": tip(action),
         "onAction": CALLBACK,
     }
-    if action.asks:
-        attributes["tag"] = action.asks
+    if action.picks:
+        attributes["tag"] = action.picks
     if not action.available:
         attributes["enabled"] = "false"
     return "          <button " + " ".join(f"{k}={quoteattr(v)}" for k, v in attributes.items()) + "/>"

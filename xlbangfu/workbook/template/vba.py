@@ -36,7 +36,7 @@ def refreshed_module() -> str:
     if not start or not end:
         raise ValueError(f"{MODULE}: no line {BUTTONS_START!r} … {BUTTONS_END!r}")
     subs = "\n\n".join(
-        f'Public Sub {button_macro(a.id)}()\n    RunAction "{a.id}", "{a.asks}"\nEnd Sub' for a in ACTIONS
+        f'Public Sub {button_macro(a.id)}()\n    RunAction "{a.id}", "{a.picks}"\nEnd Sub' for a in ACTIONS
     )
     return f"{head}{start}\n\n{subs}\n\n{end}{tail}"
 
