@@ -36,10 +36,9 @@ SETTINGS = {
     "final_date": date(2027, 1, 15),
 }
 SUBJECTS = ("语文", "数学", "英语")
-TERM = (
-    "check", "screen", "confirm", "freeze", "profile", "restricted", "plan", "pair", "group", "convert", "progress",
-    "written", "slips", "cards", "poster", "audit", "summarise",
-)  # fmt: skip
+TERM = ("check", "screen", "confirm", "freeze", "profile", "plan", "pair", "group", "convert", "progress", "summarise")
+# Every action on one workbook that may be pressed twice; those beside the term come after what they rest on.
+ACTIONS_ON_A_CLASS = (*TERM, "restricted", "written", "slips", "cards", "poster", "audit")
 PASSWORD = "test-2026"
 
 
@@ -124,6 +123,12 @@ def run(action_id: str, path: Path, *, today: date = TODAY, plan: bool = False, 
     """One action on one workbook, as the command runs it; no PDFs, which take seconds, unless asked for."""
     given = {"pdf": False, "password": PASSWORD, **options}
     return run_closed(BY_ID[action_id], path, today=today, options=given, plan=plan)
+
+
+def steps_before(action_id: str) -> tuple[str, ...]:
+    """The actions of the term that come before this one."""
+    last = {"restricted": "plan"}.get(action_id, action_id if action_id in TERM else "summarise")
+    return TERM[: TERM.index(last)]
 
 
 def run_term(path: Path, upto: str = "summarise") -> None:

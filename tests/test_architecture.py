@@ -79,6 +79,14 @@ def test_actions_know_nothing_of_who_calls_them(path):
     assert ours(imports_of(path), *TOP) == set()
 
 
+@pytest.mark.parametrize("path", files_of("xlbangfu.documents", "xlbangfu.restricted"), ids=module_of)
+def test_files_beside_the_workbook_are_made_from_rows_by_rules_and_know_no_action(path):
+    above = ours(imports_of(path), "xlbangfu.actions", "xlbangfu.office", "xlbangfu.console", *TOP)
+    if module_of(path) == "xlbangfu.documents.pdf":  # it looks for a program that prints
+        above -= ours(above, "xlbangfu.install.machine", "xlbangfu.install.programs") | {"xlbangfu.install"}
+    assert above == set()
+
+
 def test_the_side_of_libreoffice_imports_nothing_of_ours_but_its_own_files():
     """desk.py and its two helpers run under LibreOffice's own Python (docs/design.md)."""
     own = {f"xlbangfu.workbook.libreoffice.{name}" for name in ("desk", "deskbase", "desktext")}

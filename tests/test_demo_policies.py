@@ -10,7 +10,7 @@ import pytest
 
 from classbooks import rows_of, run, set_cells
 from xlbangfu import schema
-from xlbangfu.cli import main
+from xlbangfu.demo import run_demo
 from xlbangfu.policy import list_policies, load_policy
 from xlbangfu.programme import rules
 
@@ -22,7 +22,7 @@ DONE, PARTLY, NOT_DONE, NOT_APPLICABLE = schema.AUDIT_RESULTS
 def term(request, tmp_path_factory):
     """(policy, folder after the term) of one grade with two classes."""
     folder = tmp_path_factory.mktemp(request.param) / "demo"
-    assert main(["demo", str(folder), "--policy", request.param, "--grade", "五年级"]) == 0
+    assert run_demo(folder, policy=request.param, grades=("五年级",), jobs=1) == 0
     return load_policy(request.param), folder
 
 

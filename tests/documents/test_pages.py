@@ -129,7 +129,7 @@ class TestEveryFile:
         assert not [c for c in cells if c.hyperlink]
         assert any(text in str(c.value) for c in cells)
 
-    @settings(max_examples=25)
+    @settings(max_examples=25, deadline=None)
     @given(text=ODD)
     def test_whatever_a_cell_holds_the_file_opens(self, make: Any, text: str) -> None:
         content = make(text)
@@ -210,6 +210,7 @@ class TestWords:
         assert wrapped(text, pixels, 10) >= wrapped(text, pixels + 50, 10) >= 1
         assert text_pixels(text, 20) == pytest.approx(2 * text_pixels(text, 10))
 
+    @settings(deadline=None)
     @given(st.lists(ODD, min_size=1, max_size=4))
     def test_any_tab_name_is_made_one_that_excel_takes(self, names: list[str]) -> None:
         paper = Paper("样本", DAY)

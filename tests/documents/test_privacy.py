@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
@@ -292,5 +293,10 @@ class TestLeftovers:
     def test_a_pdfs_author_script_and_attachment_are_found(self) -> None:
         assert leftovers(b"%PDF-1.6 /Title(x)/Producer(y) %%EOF") == []
         assert leftovers(b"%PDF-1.6 /Author(x) %%EOF") == ["文档属性"]
-        assert leftovers(b"%PDF-1.6 /EmbeddedFiles 3 0 R /JS 4 0 R %%EOF") == ["嵌入对象", "宏或控件"]
+        assert leftovers(b"%PDF-1.6 /EmbeddedFiles 3 0 R /S/JavaScript %%EOF") == ["嵌入对象", "宏或控件"]
         assert leftovers(b"%PDF-1.6 /Title(x)") == ["读不出来的文件"]
+
+    def test_in_a_pdf_the_bytes_of_pictures_and_text_say_nothing_and_packed_objects_do(self) -> None:
+        assert leftovers(b"%PDF-1.6 <</Length 9>> stream\n /Author(x) endstream %%EOF") == []
+        packed = zlib.compress(b"1 0 /Author(x)")
+        assert leftovers(b"%PDF-1.6 <</Type/ObjStm/N 1>>\nstream\r\n" + packed + b"\nendstream %%EOF") == ["文档属性"]

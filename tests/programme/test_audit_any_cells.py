@@ -83,7 +83,9 @@ def worlds(draw: st.DrawFn) -> World:
         for p in draw(st.sets(st.sampled_from(EVERYBODY)))
     }
     marks = st.none() | st.sampled_from([50, 70, 90, "缺考", "良", "?"])
-    w.cells = {exam: {s: {p: draw(marks) for p in PUPILS} for s in ("语文", "数学")} for exam in ("入学", "期中", "期末")}
+    w.cells = {
+        exam: {s: {p: draw(marks) for p in PUPILS} for s in ("语文", "数学")} for exam in ("入学", "期中", "期末")
+    }
     w.frozen = draw(st.booleans())
     return w
 
@@ -136,7 +138,10 @@ A_MONTH = {"times": 1, "per": "月"}
 
 def test_an_audit_before_the_term_and_long_after_it_judges_the_same_class():
     """The clock is an argument: nothing else decides on what is over."""
-    world, clause = kept(), rules.Clause("T", "一", rules.COMPUTED, "x", "activities_held", {"categories": ("家长会",), **A_MONTH})
+    world, clause = (
+        kept(),
+        rules.Clause("T", "一", rules.COMPUTED, "x", "activities_held", {"categories": ("家长会",), **A_MONTH}),
+    )
     results = {}
     for today in (date(2026, 8, 1), AFTER_TERM, date(2030, 1, 1)):
         world.today = today

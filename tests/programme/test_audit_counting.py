@@ -37,9 +37,9 @@ def find(check: str, world: World, **given_ones: Any) -> Finding:
 
 
 def days_over(per: str, today: date) -> list[list[date]]:
-    """The days of every period that can be judged: past, or begun when 期末日期 has come."""
+    """The days of every period that can be judged: begun by 期末日期, and past or that day has come."""
     found = [[p.first + n * DAY for n in range(p.days)] for p in periods(per, START, END, MIDTERM_DAY)]
-    return [days for days in found if days[-1] < today or (today >= FINAL_DAY and days[0] <= today)]
+    return [days for days in found if days[0] <= FINAL_DAY and (days[-1] < today or today >= FINAL_DAY)]
 
 
 SESSION = st.tuples(st.sampled_from((*LISTED, THIRD)), st.none() | AROUND, st.sampled_from(["一对一", "家访", "小组"]))
@@ -75,7 +75,8 @@ class TestPerPupil:
             assert found.result in ("落实", "不适用")
         else:
             assert found.result == ("落实" if kept_ones == asked else "部分" if kept_ones else "未落实")
-            assert f"合计 {kept_ones}/{asked}，" in found.figures
+            whole = len(LISTED) - len(missing)
+            assert f"2 人中 {whole} 人每个周期都做到，合计 {kept_ones}/{asked}，" in found.figures
         told = [(item[2:5], int("".join(c for c in item[5:] if c.isdecimal()))) for item in found.missing]
         assert told == missing
 
@@ -105,6 +106,14 @@ class TestPerPupil:
     def test_what_is_done_before_the_first_period_is_over_is_done(self):
         world = class_of([(p, START, "一对一") for p in LISTED], START, (None, None))
         assert find("sessions_per_pupil", world, times=1, per="学期").result == "落实"
+
+    def test_a_term_of_one_day_is_a_term(self):
+        world = class_of([], START + DAY, (None, None))
+        world.settings = {"term_start": START, "term_end": START}
+        assert find("sessions_per_pupil", world, times=1, per="周").missing == (
+            "测试101（缺 1 周）",
+            "测试102（缺 1 周）",
+        )
 
     @pytest.mark.parametrize("day", [START - DAY, END + DAY, date(2026, 10, 2)])
     def test_rows_of_other_terms_and_days_ahead_do_not_count(self, day):

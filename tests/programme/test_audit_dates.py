@@ -42,7 +42,7 @@ NO_DAY = (
     "10/12 人", "10/12的学生", "10/12 名学生", "1. 2 名学生", "1-6 年级", "3-5 人", "3-5 次", "10-12 岁",
     "3.2 班", "3.2班", "三（3.2）班", "第 3-2 课", "第3-2节", "第（9-2）章", "10.32", "13.5", "0.5", "10.0", "96/100",
     "12:10-12:50 辅导", "下午4.30-5.10", "13812345678", "138-1234-5678", "0571-8812345", "2026030101", "192.168.1.10",
-    "2026-13-12", "2026-02-30", "2月30日", "2026-2027学年", "2026秋", "10.12.5.1", "", "——", "日月",
+    "2026-13-12", "2026-02-30", "2月30日", "2026-2027学年", "2026秋", "10.12.5.1", "二十三十月一日", "十月一二十日", "十月二十十日", "", "——", "日月",
 )  # fmt: skip
 
 
@@ -114,7 +114,16 @@ class TestAttested:
         assert (found.result, found.missing, found.place) == ("落实", (), None)
 
     @pytest.mark.parametrize(
-        "text", ["2025-10-12 家长会", "2027-10-12", "2026-08-31 开会", "8月31日开会", "3.5 家访", "2026-12-02 家访", "12.2 家访"]
+        "text",
+        [
+            "2025-10-12 家长会",
+            "2027-10-12",
+            "2026-08-31 开会",
+            "8月31日开会",
+            "3.5 家访",
+            "2026-12-02 家访",
+            "12.2 家访",
+        ],
     )
     def test_a_day_of_another_term_or_ahead_is_未落实_and_says_so(self, text):
         found = judge(text)
@@ -127,6 +136,12 @@ class TestAttested:
         in_some_year = any(START <= day.replace(day=min(day.day, 28), year=y) <= min(END, today) for y in (2026, 2027))
         bare = judge(f"{day.month}月{min(day.day, 28)}日家访", today)
         assert (bare.result == "落实") == in_some_year
+
+    @pytest.mark.parametrize(("day", "result"), [(START, "落实"), (END, "落实"), (START - timedelta(1), "未落实")])
+    def test_the_first_and_the_last_day_of_the_term_are_in_it(self, day, result):
+        for text in (f"{day} 家访", f"{day.month}.{day.day} 家访"):
+            assert judge(text, END + timedelta(9)).result == result
+        assert judge(f"{END + timedelta(1)} 家访", END + timedelta(9)).result == "未落实"
 
     def test_one_good_day_is_enough_and_only_such_are_counted(self):
         assert judge("2025-10-12 旧记录；10.12 家长会；10.19 家访；12.30 计划").figures == "有佐证，2 个日期"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_class import AFTER_TERM, EARLY, EVERYBODY, FIRST, LISTED, MONTHS, SECOND, THIRD, World, empty, kept, one
-from builders import FINAL_DAY, MIDTERM_DAY, case_row, norms_row, process_row
+from builders import FINAL_DAY, MIDTERM_DAY, case_row, norms_row, policy, process_row
 from xlbangfu import schema
 from xlbangfu.programme import rules
 from xlbangfu.programme.audit import CHECK_FUNCTIONS, Finding, audit, count_results, gap_text
@@ -55,7 +55,10 @@ class TestRoles:
         assert find("tutors_exist", world, forms=("生生",)).missing == ("测试102", "测试103")
 
     def test_a_volunteer_may_be_a_pair_or_somebody_in_the_sessions(self):
-        for sheet, values in ((schema.PAIRS, {"form": "志愿者", "confirmed": "是"}), (schema.SESSIONS, {"staff": "志愿者"})):
+        for sheet, values in (
+            (schema.PAIRS, {"form": "志愿者", "confirmed": "是"}),
+            (schema.SESSIONS, {"staff": "志愿者"}),
+        ):
             world = World()
             world.add(sheet, tutee_id=FIRST, pupil_id=FIRST, **values)
             assert find("roles_named", world, roles=("志愿者",)).result == DONE
@@ -150,9 +153,10 @@ class TestPhases:
         world = kept()
         world.drop(schema.OBSERVATIONS, lambda r: r["date"] == MONTHS[-1])
         world.today = FINAL_DAY - DAY
-        assert find("interest_assessed", world).result == DONE
+        assert find("interest_assessed", world) == Finding(DONE, "学习兴趣已评第一次 3/3 人")
         world.today = AFTER_TERM
-        assert find("interest_assessed", world).result == NOT_DONE
+        found = find("interest_assessed", world)
+        assert (found.result, found.figures) == (NOT_DONE, "学习兴趣前后各评过 0/3 人")
 
     def test_two_ratings_on_one_day_are_not_before_and_after(self):
         world = kept()
@@ -163,7 +167,11 @@ class TestPhases:
         world = kept()
         world.drop(schema.CONTEST, lambda r: r["phase"] == "期末")
         found = find("groups_scored", world, phases=schema.PHASES)
-        assert (found.result, found.missing, found.place) == (PARTLY, ("期末没有评比",), (schema.CONTEST, "score", None))
+        assert (found.result, found.missing, found.place) == (
+            PARTLY,
+            ("期末没有评比",),
+            (schema.CONTEST, "score", None),
+        )
         world.today = FINAL_DAY - DAY
         assert find("groups_scored", world, phases=schema.PHASES).result == DONE
 
@@ -202,26 +210,44 @@ class TestEvaluation:
         world.cells["期末"] = {}
         found = find("evaluated", world, phases=schema.PHASES)
         assert (found.result, found.place) == (PARTLY, (schema.PROCESS, "goal", None))
-        world.tables["过程评价"] = [process_row(p, "未达成", subject=s, phase="期末", date=FINAL_DAY) for p, s in LISTED]
+        world.tables["过程评价"] = [
+            process_row(p, "未达成", subject=s, phase="期末", date=FINAL_DAY) for p, s in LISTED
+        ]
         assert find("evaluated", world, phases=schema.PHASES).result == DONE
 
     def test_a_class_that_only_watches_has_nobody_to_evaluate(self):
         world = kept()
         world.caseload = [r.changed(case_type="关注") for r in world.caseload]
+        assert find("evaluated", world, phases=("期末",)) == Finding(NOT_APPLICABLE, "没有要评估的学生")
+        assert find("everyone_improved", world, phase="期末") == Finding(NOT_APPLICABLE, "期末还没有结果")
+
+    def test_what_cannot_be_judged_yet_says_why(self):
+        world = kept()
+        world.cells["期末"] = {}
+        assert find("conversion_reached", world, phase="期末").figures == "期末还没有可以计算的转化率"
+        world.policy = policy(final=None)
+        assert find("conversion_reached", world, phase="期末").figures == "没有设期末目标"
+        world.caseload = []
         for check, given_ones in (("evaluated", {"phases": ("期末",)}), ("everyone_improved", {"phase": "期末"})):
-            assert find(check, world, **given_ones).result == NOT_APPLICABLE
+            assert find(check, world, **given_ones) == Finding(NOT_APPLICABLE, "名单上没有人")
 
     def test_the_rate_stands_with_its_base_target_and_what_chance_would_do(self):
         world = kept()
         assert find("conversion_reached", world, phase="期末").figures == "语文 2/2，目标 60%；数学 2/2，目标 60%"
         world.caseload = [r.changed(reference="年级") for r in world.caseload]
         world.norms = [
-            norms_row(exam, range(50, 100), subject=s, r=r) for exam, r in (("入学", None), ("期末", "0")) for s in ("语文", "数学")
+            norms_row(exam, range(50, 100), subject=s, r=r)
+            for exam, r in (("入学", None), ("期末", "0"))
+            for s in ("语文", "数学")
         ]
         found = find("conversion_reached", world, phase="期末")
-        assert found.figures.startswith("语文 2/2，目标 60%，预期自然转化率 8"), "with r = 0 four in five leave the bottom fifth"
+        assert found.figures.startswith("语文 2/2，目标 60%，预期自然转化率 85%；"), (
+            "r = 0: 1 − Φ((59.5 − 74.5) / 14.43)"
+        )
 
-    @pytest.mark.parametrize(("goal", "result"), [("未达成", PARTLY), ("基本达成", DONE), ("达成", DONE), ("超额", DONE)])
+    @pytest.mark.parametrize(
+        ("goal", "result"), [("未达成", PARTLY), ("基本达成", DONE), ("达成", DONE), ("超额", DONE)]
+    )
     def test_a_goal_reached_stands_for_a_mark_that_fell(self, goal, result):
         """spec §5: z_t > z_0, or 目标达成 at least 基本达成."""
         world = kept()
@@ -258,7 +284,9 @@ class TestPlans:
         world.put(schema.PLANS, lambda r: r["category"] == "学法", **values)
         assert find("plans_adjusted", world, phase="期中").result == DONE
 
-    @pytest.mark.parametrize(("part", "blank"), [("目标", "goal"), ("措施", "measure"), ("周期", "starts"), ("周期", "ends")])
+    @pytest.mark.parametrize(
+        ("part", "blank"), [("目标", "goal"), ("措施", "measure"), ("周期", "starts"), ("周期", "ends")]
+    )
     def test_lack_just_the_part_that_is_blank(self, part, blank):
         world = kept()
         world.put(schema.PLANS, **{blank: None})
@@ -364,7 +392,16 @@ class TestTheGap:
         if told:
             assert units("、".join(missing[: told[0] + 1]) + tail) > most, "one more would have fitted"
         else:
-            assert text == missing[0][: len(text) - len(tail)] + tail
+            told_of_first = len(text) - len(tail)
+            assert text == missing[0][:told_of_first] + tail
+            assert units(missing[0][: told_of_first + 1] + tail) > most or told_of_first == len(missing[0])
+
+    def test_of_just_so_many_characters_is_told_whole_and_cut_with_one_less(self):
+        found = Finding(NOT_DONE, "x", ("示例甲乙丙丁戊己", "示例甲乙丙丁戊己"))
+        assert gap_text(found, 17) == "示例甲乙丙丁戊己、示例甲乙丙丁戊己"
+        assert gap_text(found, 16) == "示例甲乙丙丁戊己等 2 项"
+        assert gap_text(found, 13) == "示例甲乙丙丁戊己等 2 项"
+        assert gap_text(found, 12) == "示例甲乙丙丁戊等 2 项"
 
     def test_of_55_long_rare_names_still_makes_a_link(self):
         """A rare character counts twice: 240 of them would be 480 units, and no link."""
@@ -376,14 +413,22 @@ class TestTheGap:
 
 class TestTheWhole:
     def test_one_finding_per_clause_in_the_order_of_the_policy(self):
-        asked = [rules.Clause(f"T1-{i}", "一", kind, "要求") for i, kind in enumerate((rules.DECLARED, rules.EVIDENCED) * 3)]
-        policy = rules.Policy("T1", "x", rules.BottomShare(), rules.LeaveZone(), clauses=tuple(asked))
-        found = audit(policy, World().evidence(), {"T1-3": "10.12 班会", "T9-9": "10.12 别的制度"})
+        asked = [
+            rules.Clause(f"T1-{i}", "一", kind, "要求") for i, kind in enumerate((rules.DECLARED, rules.EVIDENCED) * 3)
+        ]
+        rules_in_force = rules.Policy("T1", "x", rules.BottomShare(), rules.LeaveZone(), clauses=tuple(asked))
+        found = audit(rules_in_force, World().evidence(), {"T1-3": "10.12 班会", "T9-9": "10.12 别的制度"})
         assert [a.clause.id for a in found] == [c.id for c in asked]
-        assert [a.finding.result for a in found] == [NOT_APPLICABLE, NOT_DONE, NOT_APPLICABLE, DONE, NOT_APPLICABLE, NOT_DONE]
+        assert [a.finding.result for a in found] == [
+            NOT_APPLICABLE,
+            NOT_DONE,
+            NOT_APPLICABLE,
+            DONE,
+            NOT_APPLICABLE,
+            NOT_DONE,
+        ]
         assert count_results(found) == {DONE: 1, PARTLY: 0, NOT_DONE: 2, NOT_APPLICABLE: 3}
 
     def test_a_policy_without_clauses_has_no_findings(self):
-        policy = rules.Policy("T1", "x", rules.BottomShare(), rules.LeaveZone())
-        assert audit(policy, World().evidence(), {}) == []
+        assert audit(policy(), World().evidence(), {}) == []
         assert count_results([]) == dict.fromkeys(schema.AUDIT_RESULTS, 0)

@@ -16,6 +16,7 @@ DAY = timedelta(1)
 DAYS = st.dates(date(2023, 1, 1), date(2029, 12, 31))
 TERMS = st.builds(lambda start, n: (start, start + timedelta(n)), DAYS, st.integers(0, 366))
 PER = st.sampled_from(rules.PERIODS)
+NEAR = st.integers(-20, 386)  # days from the start of the term: most of them lie in it
 
 
 def days_of(start: date, end: date) -> list[date]:
@@ -50,10 +51,10 @@ def walked(per: str, start: date, end: date) -> list[list[date]]:
 class TestPeriods:
     """spec §5: the term is cut without a gap and without a day counted twice."""
 
-    @given(PER, TERMS, st.none() | DAYS)
+    @given(PER, TERMS, NEAR)
     def test_tile_the_term_from_its_first_day_to_its_last(self, per, term, middle):
         start, end = term
-        found = periods(per, start, end, middle)
+        found = periods(per, start, end, start + middle * DAY)
         assert [day for p in found for day in days_of(p.first, p.last)] == days_of(start, end)
         assert [p.days for p in found] == [len(days_of(p.first, p.last)) for p in found]
 
@@ -65,11 +66,11 @@ class TestPeriods:
     def test_are_those_of_a_walk_through_the_calendar(self, per, term):
         assert [(p.first, p.last) for p in periods(per, *term)] == [(w[0], w[-1]) for w in walked(per, *term)]
 
-    @given(PER, TERMS, st.none() | DAYS, DAYS)
+    @given(PER, TERMS, NEAR, NEAR)
     def test_have_every_day_of_the_term_once_and_no_other(self, per, term, middle, day):
-        holders = [p for p in periods(per, *term, middle) if p.has(day)]
-        assert len(holders) == (term[0] <= day <= term[1])
-        assert not holders[0].has(None) if holders else True
+        found = periods(per, *term, term[0] + middle * DAY)
+        assert sum(p.has(term[0] + day * DAY) for p in found) == (0 <= day <= (term[1] - term[0]).days)
+        assert not any(p.has(None) for p in found)
 
     @given(st.sampled_from(["周", "两周"]), TERMS)
     def test_of_weeks_are_a_week_but_for_the_last_which_is_half_to_one_and_a_half(self, per, term):
@@ -87,9 +88,10 @@ class TestPeriods:
     def test_the_whole_term_is_one(self, term):
         assert periods("学期", *term) == [Period(*term)]
 
-    @given(TERMS, st.none() | DAYS)
-    def test_halves_part_at_the_given_day_else_in_the_middle(self, term, middle):
+    @given(TERMS, st.none() | NEAR)
+    def test_halves_part_at_the_given_day_else_in_the_middle(self, term, at):
         start, end = term
+        middle = start + at * DAY if at is not None else None
         first, *rest = periods("半学期", start, end, middle)
         if middle is not None and start <= middle < end:
             assert first.last == middle
@@ -119,9 +121,10 @@ class TestPeriods:
 class TestDue:
     """spec §5: only what is over is judged; 期末日期 closes what is still running, and nothing begins after it."""
 
-    @given(PER, TERMS, DAYS, st.none() | DAYS)
-    def test_are_those_with_every_day_past_or_begun_once_the_term_has_closed(self, per, term, today, closes):
+    @given(PER, TERMS, NEAR, st.none() | NEAR)
+    def test_are_those_with_every_day_past_or_begun_once_the_term_has_closed(self, per, term, now, closing):
         found = periods(per, *term)
+        today, closes = term[0] + now * DAY, term[0] + closing * DAY if closing is not None else None
         over = [p for p in found if all(day < today for day in days_of(p.first, p.last))]
         if closes is None:
             assert due(found, today) == over
@@ -130,9 +133,10 @@ class TestDue:
         asked = before_the_end if closes <= today else [p for p in over if p in before_the_end]
         assert due(found, today, closes) == asked
 
-    @given(PER, TERMS, DAYS, DAYS, st.none() | DAYS)
-    def test_never_become_fewer_as_days_go_by(self, per, term, today, later, closes):
-        today, later = sorted((today, later))
+    @given(PER, TERMS, NEAR, NEAR, st.none() | NEAR)
+    def test_never_become_fewer_as_days_go_by(self, per, term, now, then, closing):
+        today, later = sorted((term[0] + now * DAY, term[0] + then * DAY))
+        closes = term[0] + closing * DAY if closing is not None else None
         found = periods(per, *term)
         assert set(due(found, today, closes)) <= set(due(found, later, closes))
 
@@ -146,15 +150,20 @@ class TestDue:
 class TestAsked:
     """spec §5: somebody listed late is not asked for what was before."""
 
-    @given(PER, TERMS, DAYS)
-    def test_are_those_with_at_least_half_of_their_days_ahead(self, per, term, since):
-        found = periods(per, *term)
+    @given(PER, TERMS, NEAR)
+    def test_are_those_with_at_least_half_of_their_days_ahead(self, per, term, joined):
+        found, since = periods(per, *term), term[0] + joined * DAY
         brute = []
         for p in found:
             ahead = [day for day in days_of(p.first, p.last) if day >= since]
             if len(ahead) >= len(days_of(p.first, p.last)) - len(ahead):
                 brute.append(p)
         assert asked_of(found, since) == brute
+
+    @pytest.mark.parametrize(("joined", "asked"), [(3, 1), (4, 0)])
+    def test_of_a_week_need_four_days_ahead(self, joined, asked):
+        week = periods("周", date(2026, 9, 1), date(2026, 9, 7))
+        assert len(asked_of(week, date(2026, 9, 1) + joined * DAY)) == asked
 
     @given(PER, TERMS)
     def test_are_all_of_somebody_without_a_date_or_there_from_the_start(self, per, term):

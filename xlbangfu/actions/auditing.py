@@ -27,10 +27,13 @@ def audit_clauses(book: Book) -> Outcome:
     _refuse_broken_clauses(book)
     standing = {r["clause"]: r for r in book.table(AUDIT) if r.get("clause")}
     evidence = _evidence(book)
+    book.table(schema.CONVERSION_STATS)  # what was computed is not believed; it is where a missed target is seen
     audited = audit(book.policy, evidence, {clause: row.get("evidence") for clause, row in standing.items()})
-    rows = [_row(book, found, standing.get(found.clause.id)) for found in audited]
+    first = book.parsed[AUDIT.label].header_row + 1
+    rows = [_row(book, found, standing.get(found.clause.id), at) for at, found in enumerate(audited, first)]
     rows += _no_longer(standing, {a.clause.id for a in audited})
-    rows += [row for row in book.table(AUDIT) if not row.get("clause")]  # somebody's own words
+    known = {row.at for row in standing.values()}
+    rows += [row for row in book.as_typed(AUDIT) if row.at not in known]  # somebody's own lines
     counts = count_results(audited)
     words = "、".join(f"{result} {n} 条" for result, n in counts.items())
     return Outcome(
@@ -58,7 +61,8 @@ def _evidence(book: Book) -> Evidence:
     return Evidence(book.room, book.today, supported(book), caseload, tables, found, book.frozen is not None)
 
 
-def _row(book: Book, found: Audited, standing: Row | None) -> Row:
+def _row(book: Book, found: Audited, standing: Row | None, at: int) -> Row:
+    """at: the row of the sheet in which it will stand."""
     text = gap_text(found.finding, GAP_CHARACTERS)
     return Row(
         {
@@ -67,12 +71,12 @@ def _row(book: Book, found: Audited, standing: Row | None) -> Row:
             "evidence": standing.get("evidence") if standing is not None else None,
             "result": found.finding.result,
             "figures": found.finding.figures or None,
-            "gap": _jump(book, found, text, standing) if text else None,
+            "gap": _jump(book, found, text, at) if text else None,
         }
     )
 
 
-def _jump(book: Book, found: Audited, text: str, standing: Row | None) -> str:
+def _jump(book: Book, found: Audited, text: str, own_row: int) -> str:
     """The text with a link to the cell where it is mended; plain where that sheet is not to be had."""
     if found.finding.place is None:
         return text
@@ -80,8 +84,7 @@ def _jump(book: Book, found: Audited, text: str, standing: Row | None) -> str:
     if sheet is SETTINGS:
         place = book.setting_cell(_setting_of(found.finding.missing)) or book.cell(SETTINGS, "value")
     else:
-        at = standing.at if sheet is AUDIT and standing is not None else at
-        place = book.cell(sheet, code, at)
+        place = book.cell(sheet, code, own_row if sheet is AUDIT else at)
     return Jump(text, place[0], address(*place[1])) if place is not None else text
 
 

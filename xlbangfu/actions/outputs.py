@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from xlbangfu.actions.book import OutputFile, Refused
-from xlbangfu.workbook.atomic import backup_path, place_new, replace_file
+from xlbangfu.workbook.atomic import backup_path, replace_file
 from xlbangfu.workbook.errors import WorkbookError
 
 
@@ -45,33 +44,18 @@ def _write(file: OutputFile) -> None:
     path = file.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if file.new:
-            _create(file)
-            return
-        if path.is_file() and path.read_bytes() == file.content:
+        if not file.new and path.is_file() and path.read_bytes() == file.content:
             return
     except OSError as problem:
         raise Refused(f"文件夹“{path.parent}”写不进去，请检查权限和磁盘空间后再点一次。") from problem
     try:
-        replace_file(path, file.content, lambda written: _check(written, file.content))
+        replace_file(path, file.content, lambda written: _check(written, file.content), new=file.new)
+    except FileExistsError as problem:
+        raise Refused(f"“{path.name}”刚刚被别的程序建立了，没有改动它；请再点一次。") from problem
     except WorkbookError as problem:
         raise Refused(f"“{path.name}”可能正打开着，没有写入；请关闭它再点一次。") from problem
-    Path(backup_path(path)).unlink(missing_ok=True)  # made anew at every press: there is no former version to keep
-
-
-def _create(file: OutputFile) -> None:
-    """Write a file that nobody has yet; one that came in the meantime is left as it is. Raises Refused, OSError."""
-    made = file.path.with_name(f".{file.path.name}.{os.getpid()}.tmp")
-    try:
-        with made.open("wb") as opened:
-            opened.write(file.content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        place_new(made, file.path)
-    except FileExistsError as problem:
-        raise Refused(f"“{file.path.name}”刚刚被别的程序建立了，没有改动它；请再点一次。") from problem
-    finally:
-        made.unlink(missing_ok=True)
+    if not file.new:  # made anew at every press: there is no former version to keep
+        Path(backup_path(path)).unlink(missing_ok=True)
 
 
 def _check(written: Path, content: bytes) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from xlbangfu.actions.book import Book, Outcome, OutputFile, Refused
+from xlbangfu.actions.book import Book, Outcome
+from xlbangfu.actions.outputs import sealed
 from xlbangfu.actions.support import supported
 from xlbangfu.documents.places import file_part, output_folder
 from xlbangfu.issues import Issue, reminder
@@ -34,8 +33,8 @@ def slips(book: Book) -> Outcome:
     drafted = [draft_slip(book.room, records, p, book.today) for p in _pupils(records)]
     if not drafted:
         return Outcome(NOBODY.format(what=SLIPS), {"反馈单": 0})
-    files = [_sealed(folder / SLIPS / _slip_name(book, slip.pupil_id), slip_file(slip), pdf=True) for slip in drafted]
-    files.append(_sealed(folder / f"{SLIPS_TO_PRINT}.xlsx", print_file(drafted, book.today)))
+    files = [sealed(folder / SLIPS / _slip_name(book, slip.pupil_id), slip_file(slip), pdf=True) for slip in drafted]
+    files.append(sealed(folder / f"{SLIPS_TO_PRINT}.xlsx", print_file(drafted, book.today)))
     given = {slip.pupil_id for slip in drafted}
     profiles = [r.changed(slip_on=book.today) if r["pupil_id"] in given else r for r in records.profiles]
     issues = [issue for slip in drafted for issue in slip.left_out]
@@ -64,7 +63,7 @@ def cards(book: Book) -> Outcome:
         f"档案卡完成：{len(drafted)} 张，在“{folder.name}”里，由班主任保管",
         {"档案卡": len(drafted)},
         issues=_without_profile(book, records, "cards", "档案卡上只有其他各表里的内容"),
-        files=[_sealed(folder / f"{CARDS}.xlsx", card_file(drafted, book.today), pdf=True)],
+        files=[sealed(folder / f"{CARDS}.xlsx", card_file(drafted, book.today), pdf=True)],
     )
 
 
@@ -93,7 +92,7 @@ def poster(book: Book) -> Outcome:
         f"结对张贴表完成：全班 {len(rows)} 人，在“{folder.name}”里，可以张贴",
         {"学生": len(rows), "结对": len(pairs)},
         issues=_without_group(apart),
-        files=[_sealed(folder / f"{POSTER}.xlsx", poster_file(head, rows, book.today), pdf=True)],
+        files=[sealed(folder / f"{POSTER}.xlsx", poster_file(head, rows, book.today), pdf=True)],
     )
 
 
@@ -145,12 +144,3 @@ def _without_group(pupils: int) -> list[Issue]:
         return []
     message = f"有 {pupils} 人不在任何小组，没有结对的按学号相邻安排了学习伙伴"
     return [reminder(GROUPS.label, "poster.group", message, "请先点“编排小组”，再点一次“结对张贴表”。")]
-
-
-def _sealed(path: Path, content: bytes, *, pdf: bool = False) -> OutputFile:
-    """The file, looked through before it leaves. Raises Refused where it carries more than its pages show."""
-    from xlbangfu.documents.privacy import leftovers
-
-    if found := leftovers(content):
-        raise Refused(f"“{path.name}”没有生成：里面有不该带出去的内容（{'、'.join(found)}），请把这句话告诉教务处。")
-    return OutputFile(path, content, pdf)

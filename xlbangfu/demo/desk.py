@@ -38,6 +38,7 @@ from xlbangfu.schema import AUDIT, CASELOAD, PAIRS, PLANS, ROSTER, SCORES, WRITT
 from xlbangfu.table import Row
 from xlbangfu.workbook.closed import ClosedWorkbook
 
+KEEPS_RECORDS = "1班"
 LIST_DAY, MIDTERM_DAY, CLOSING_DAY = date(2026, 9, 11), date(2026, 11, 10), date(2027, 1, 20)
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
@@ -58,7 +59,9 @@ class Desk:
                 self.reports.append(run_closed(BY_ID[action_id], self.path, today=today, options=options))
 
     def keep_restricted(self, today: date) -> None:
-        """The passworded workbook: made by the button, filled in, and its dates read by the button."""
+        """The passworded workbook: made by the button, filled in, and its dates read by the button. One class each grade."""
+        if self.made.name != KEEPS_RECORDS:
+            return
         for fill in (True, False):
             self.press("restricted", today=today, password=cupboard.PASSWORD)
             file = existing_file(self.path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from html import unescape
 from pathlib import Path
@@ -59,10 +60,13 @@ _STRING_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*t="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<'
 _PDF: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("文档属性", re.compile(rb"/(?:Author|Keywords|Subject)\s*[<(]")),
     ("嵌入对象", re.compile(rb"/EmbeddedFiles?\b")),
-    ("宏或控件", re.compile(rb"/(?:JavaScript|JS|Launch|AcroForm)\b")),
+    ("宏或控件", re.compile(rb"/(?:JavaScript|Launch|AcroForm)\b")),
     ("外部链接", re.compile(rb"/URI\s*\(")),
     ("批注", re.compile(rb"/Subtype\s*/(?:Text|Popup|FreeText)\b")),
 )
+# Streams are text and pictures, whose bytes may look like anything; those of objects are looked into.
+_STREAM = re.compile(rb"(/ObjStm\b[^\0]{0,200}?)?\bstream\r?\n(.*?)endstream", re.DOTALL)
+_MOST_OBJECT_BYTES = 2**24
 _PDF_END_BYTES = 1024  # a whole file says so within its last bytes
 
 
@@ -77,7 +81,8 @@ def leftovers(file: str | os.PathLike[str] | bytes, allowed: Collection[str] = (
     if data.startswith(b"%PDF"):
         if b"%%EOF" not in data[-_PDF_END_BYTES:]:
             return [UNREADABLE]
-        return _unique(name for name, pattern in _PDF if pattern.search(data))
+        objects = _STREAM.sub(_objects, data)
+        return _unique(name for name, pattern in _PDF if pattern.search(objects))
     try:
         archive = Archive(data)
         return _unique(_in_package(archive, archive.read, frozenset(allowed)))
@@ -87,6 +92,16 @@ def leftovers(file: str | os.PathLike[str] | bytes, allowed: Collection[str] = (
 
 def _unique(findings: Iterator[str]) -> list[str]:
     return list(dict.fromkeys(findings))
+
+
+def _objects(stream: re.Match[bytes]) -> bytes:
+    """What a stream of a PDF holds of objects: nothing, or what is packed in it."""
+    if stream[1] is None:
+        return b""
+    try:
+        return zlib.decompressobj().decompress(stream[2], _MOST_OBJECT_BYTES)
+    except zlib.error:
+        return b""
 
 
 def _in_package(archive: Archive, read: Callable[[str], bytes], allowed: frozenset[str]) -> Iterator[str]:

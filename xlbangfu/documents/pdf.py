@@ -132,7 +132,7 @@ def _end(running: subprocess.Popen[bytes]) -> None:
 
 
 def _by_excel(paths: Sequence[Path], folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Excel prints each workbook, in an instance of its own that nobody sees. Argued, not seen: docs/hosts.md."""
+    """Excel prints each workbook, in an instance of its own that nobody sees. Argued, not seen."""
     import xlwings
 
     try:

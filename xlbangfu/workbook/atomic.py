@@ -40,18 +40,23 @@ def replace_file(
     data: bytes,
     check: Callable[[Path], None],
     expected: Stamp | None = None,
+    *,
+    new: bool = False,
 ) -> None:
     """Put `data` in place of the file at `path`, whose former version stays beside it as `<name>.bak`.
 
     check: gets the path of the written temporary file and raises if that is not as it should be.
     expected: stamp of the version that `data` was made from; another version is not overwritten.
+    new: the file must not exist yet, also at the very last moment (FileExistsError).
     Symbolic links are followed, the mode is kept, leftovers of killed runs are cleared away. A file that does
     not exist yet is created. Raises WorkbookLocked (no permission, in use, changed meanwhile), WorkbookError
     (disk full and the like), and whatever `check` raises; the file at `path` is then as it was.
     """
     target = os.path.realpath(path)
     try:
-        _replace(target, data, check, expected)
+        _replace(target, data, check, expected, new)
+    except FileExistsError:
+        raise
     except OSError as problem:
         raise _translated(problem, target) from problem
 
@@ -66,7 +71,7 @@ def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> Non
     except OSError:  # no hard links on this file system
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, "exists", os.fspath(path)) from None
-        os.rename(made, path)
+        _rename(os.fspath(made), os.fspath(path))
 
 
 def backup_path(path: str | os.PathLike[str]) -> str:
@@ -74,7 +79,7 @@ def backup_path(path: str | os.PathLike[str]) -> str:
     return os.path.realpath(path) + BACKUP_SUFFIX
 
 
-def _replace(target: str, data: bytes, check: Callable[[Path], None], expected: Stamp | None) -> None:
+def _replace(target: str, data: bytes, check: Callable[[Path], None], expected: Stamp | None, new: bool) -> None:
     _clear_leftovers(target)
     before = os.stat(target) if os.path.exists(target) else None
     if before is not None and not os.access(target, os.W_OK):
@@ -90,18 +95,22 @@ def _replace(target: str, data: bytes, check: Callable[[Path], None], expected: 
             os.fsync(file.fileno())
             if os.name == "posix":
                 # Held until the rename, so that another run can see this one is alive.
-                _finish(target, temporary, check, expected)
+                _finish(target, temporary, check, expected, new)
         if os.name != "posix":
-            _finish(target, temporary, check, expected)
+            _finish(target, temporary, check, expected, new)
     finally:
         if os.path.lexists(temporary):
             os.unlink(temporary)
 
 
-def _finish(target: str, temporary: str, check: Callable[[Path], None], expected: Stamp | None) -> None:
+def _finish(target: str, temporary: str, check: Callable[[Path], None], expected: Stamp | None, new: bool) -> None:
     from pathlib import Path  # not needed by a reader, and slow to import
 
     check(Path(temporary))
+    if new:
+        place_new(temporary, target)
+        _sync_folder(os.path.dirname(target))
+        return
     exists = os.path.exists(target)
     if expected is not None and (not exists or stamp(os.stat(target)) != expected):
         name = os.path.basename(target)

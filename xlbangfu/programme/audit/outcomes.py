@@ -138,7 +138,9 @@ def groups_scored(evidence: Evidence, given: Parameters) -> Finding:
     scored = {r.get("phase") for r in evidence.rows(CONTEST) if r.get("score") is not None}
     unscored = [f"{p}没有评比" for p in phases if p not in scored]
     groups = len({r.get("group_id") for r in evidence.rows(GROUPS) if r.get("group_id")})
-    figures = f"{groups} 组；评比 {len(phases) - len(unscored)}/{len(phases)} 次" if phases else f"{groups} 组"
+    everyone = len(evidence.everyone)
+    figures = f"{everyone - len(alone)}/{everyone} 人编入 {groups} 组"
+    figures += f"；评比 {len(phases) - len(unscored)}/{len(phases)} 次" if phases else ""
     missing = [*(f"{name}没有编组" for name in alone), *unscored]
     place: Place = (GROUPS, "pupil_id", None) if alone else (CONTEST, "score", None)
     return Finding(PARTLY, figures, tuple(missing), place) if missing else Finding(DONE, figures)
