@@ -3,7 +3,8 @@
     python tests/manual_pictures.py [FOLDER]      (make manual: into docs/pictures)
 
 Everything in them is the demo's made-up school. Two runs give the same pictures: days are told to the program, and
-what shows the clock (figures of 首页 about this month) is cropped away.
+what shows the clock (figures of 首页 about this month) is cropped away. Left is the size of the workbook in the file
+dialog, as its 日志 tells when it was made. Printed pages need pdftoppm (poppler-utils).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,12 +25,18 @@ from typing import Any
 
 from chinese_office import chinese_profile, path_with_chinese_office
 from clicked_term import ClickDesk, Clicker, School, write_launcher
+from screens import Screen
 from window import Window, WindowError, what_is_missing
 from xlbangfu import schema
+from xlbangfu.click import ask
+from xlbangfu.demo import cupboard
 from xlbangfu.demo import desk as story
-from xlbangfu.demo.hands import Hands
+from xlbangfu.demo.hands import Hands, row_at
 from xlbangfu.demo.school import BASELINE, EXAM_DAYS, FINAL, MIDTERM, PREVIOUS, SchoolClass
+from xlbangfu.documents.pdf import to_pdf
+from xlbangfu.documents.places import output_folder
 from xlbangfu.menu import install_extension
+from xlbangfu.restricted.where import existing_file
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 RED, LINE, COLOURS, EDGE = "#D81B1B", 3, 64, 4
@@ -39,6 +46,9 @@ FILE_DAY = datetime(2026, 9, 7, 8, 0)  # what the file dialog shows as the day o
 DOCTOR_LINES = 12 * 15 + 7  # pixels of the lines that name no folder of this machine
 NOWHERE = (1340, 500)  # an empty place of 首页: bars would show a hint
 OUT_OF_SIGHT = "AZ900"
+PAPER_DPI, PAPER_TOP = 72, 0.045  # of a printed page in a picture; its margin is left out
+REASON = 355  # pixels: a 调整说明 is longer than its column
+DRAFT_LINES = 23 * 20  # pixels of a draft, which may be longer than the screen
 OPEN, OK, YES = "打开(O)", "确定(O)", "是(Y)"
 NOBODY = 65534
 
@@ -192,14 +202,29 @@ class Camera:
         """A picture of a part of the screen, with red frames. blinks: a cursor blinks in it."""
         shot = self._blinking() if blinks else self._still()
         part = Box(max(0, part.left), max(0, part.top), part.right, part.bottom)
-        path = self.folder / f"{name}.png"
         frames = [
             word for m in marks for word in ("-draw", f"roundrectangle {m.left},{m.top} {m.right},{m.bottom} 6,6")
         ]
+        return self._keep(name, shot, part, "-fill", "none", "-stroke", RED, "-strokewidth", str(LINE), *frames)
+
+    def paper(self, name: str, pdf: Path, share: float) -> Path:
+        """A PDF's first page without its upper margin, down to a share of its height."""
+        shot = self.screen / "paper"
+        command = ["pdftoppm", "-r", str(PAPER_DPI), "-f", "1", "-singlefile", "-png", str(pdf), str(shot)]
+        subprocess.run(command, check=True, timeout=60)
+        shot = shot.with_suffix(".png")
+        size = subprocess.run(
+            ["identify", "-format", "%w %h", str(shot)], check=True, timeout=60, capture_output=True, text=True
+        )
+        width, height = map(int, size.stdout.split())
+        return self._keep(name, shot, Box(0, round(PAPER_TOP * height), width, round(share * height)))
+
+    def _keep(self, name: str, shot: Path, part: Box, *drawn: str) -> Path:
+        """What is kept of a picture: a part, with few colours and no metadata."""
+        path = self.folder / f"{name}.png"
         crop = f"{part.right - part.left}x{part.bottom - part.top}+{part.left}+{part.top}"
         subprocess.run(
-            ["convert", str(shot), "-fill", "none", "-stroke", RED, "-strokewidth", str(LINE), *frames,
-             "-crop", crop, "+repage", "-bordercolor", "#B8BEC6", "-border", "1",
+            ["convert", str(shot), *drawn, "-crop", crop, "+repage", "-bordercolor", "#B8BEC6", "-border", "1",
              "-strip", "-dither", "None", "-colors", str(COLOURS), f"png8:{path}"],
             check=True, timeout=60,
         )  # fmt: skip
@@ -287,9 +312,11 @@ class Pages:
         time.sleep(0.3)
         return self.camera
 
-    def table(self, name: str, sheet: str, last: str, *marks: str, column: str = "A", left: str = "") -> None:
-        """A table from its header to a cell; marks: ranges like "J2:J9" to be framed."""
-        camera = self.look(sheet, column=column)
+    def table(
+        self, name: str, sheet: str, last: str, *marks: str, column: str = "A", row: int = 1, left: str = ""
+    ) -> None:
+        """A table from its header to a cell; marks: ranges like "J2:J9" to be framed. column, row: as in `look`."""
+        camera = self.look(sheet, column=column, row=row)
         if left:
             part = camera.cell(f"{left}1").around(camera.cell(last))
         else:
@@ -367,12 +394,12 @@ class Pages:
         self.table("06-issues", "数据问题", "D5", "B2:B5")
 
     def page_07(self) -> None:
-        """识别学困生; 撤销上一步 in between, for page 16."""
+        """识别学困生; 撤销上一步 in between, for page 20."""
         self.press("screen", story.LIST_DAY)
         self.home("07-screen", "识别学困生", 10)
         self.table("07-list", "学困生", "E14", "E2:E14")
         self.press("undo", story.LIST_DAY)
-        self.home("16-undo", "撤销上一步", 26)
+        self.home("20-undo", "撤销上一步", 26)
         self.press("undo", story.LIST_DAY)
 
     def page_08(self) -> None:
@@ -390,7 +417,7 @@ class Pages:
         self.window.xdotool("key", "Escape")
         self.desk.write_down(story._turn_down)
         self.press("freeze", story.LIST_DAY)
-        self.home("17-refused", "", 8)  # not down to the button, which may be left looking pressed
+        self.home("21-refused", "", 8)  # not down to the button, which may be left looking pressed
         self.press("confirm", story.LIST_DAY)
         self.press("freeze", story.LIST_DAY)
         self.home("08-frozen", "冻结名单", 10)
@@ -415,7 +442,8 @@ class Pages:
 
     def page_11(self) -> None:
         """登记辅导 for three pupils, then the half term's sessions and activities."""
-        self.desk.write_down(story._interest(date(2026, 9, 11), 0), story._papers("转化方案", date(2026, 9, 14)))
+        self.press("written", story.LIST_DAY)
+        self.desk.write_down(story._interest(date(2026, 9, 11), 0), story._hand_in("转化方案"))
         self.desk.write_down(story._half_term(MIDTERM))
         self.desk.write_down(story._moves(story.LIST_DAY + timedelta(1), EXAM_DAYS[MIDTERM]))
         camera = self.look("学困生")
@@ -437,6 +465,33 @@ class Pages:
         camera.take("11-sessions", part, camera.cells(f"A{last}", f"D{last}"))
 
     def page_12(self) -> None:
+        """受限档案: a new file with its password, filled in, and its dates read."""
+        day = EXAM_DAYS[MIDTERM]
+        self.press("restricted", day, lambda: self._type_password(twice=True))
+        file = existing_file(self.window.path)
+        if file is None:
+            raise WindowError("受限档案 was not made")
+        supported = story.supported(self.desk.hands())
+        cupboard.type_records(file, story.happenings.restricted(self.school.made, supported))
+        self.press("restricted", day, self._type_password)
+        self.table("12-dates", "档案", "M16", "L9:M16", column="J", row=9)
+
+    def _type_password(self, *, twice: bool = False) -> None:
+        """Answer the password window; twice: it is new, and photographed before Return."""
+        display = Screen(self.window._environment["DISPLAY"])
+        display.wait_window(ask.CLASS_NAME)
+        (number,) = display.windows(ask.CLASS_NAME)
+        display.type_text(cupboard.PASSWORD)
+        if twice:
+            display.keys("Return")
+            display.type_text(cupboard.PASSWORD)
+            told = dict(line.split("=") for line in display.tool("getwindowgeometry", "--shell", number).splitlines())
+            x, y, width, height = (int(told[word]) for word in ("X", "Y", "WIDTH", "HEIGHT"))
+            self.camera.take("12-password", Box(x, y, x + width, y + height), blinks=True)
+        display.keys("Return")
+        display.wait_gone(number)
+
+    def page_13(self) -> None:
         """Midterm: 计算转化率."""
         day = EXAM_DAYS[MIDTERM] + timedelta(3)
         scores, norms = self.files(self.school.scores[MIDTERM], self.school.norms[MIDTERM])
@@ -447,22 +502,60 @@ class Pages:
         self.press("convert", story.MIDTERM_DAY)
         self.top()
         camera = self.camera
-        camera.take("12-home", camera.cell("J7").around(camera.cell("Q10")).wider(3))
-        self.table("12-pupils", "转化", "K9", "K2:K9", column="E")
-        self.table("13-rate", "转化统计", "M7", "K2:M7", column="C")
-        self.table("13-chance", "转化统计", "R7", "P2:R7", column="K")
-
-    def page_14(self) -> None:
-        """进步分析."""
-        self.press("progress", story.MIDTERM_DAY)
-        self.table("14-progress", "进步", "M16", "I2:I16", column="F")
-        self.press("group", story.MIDTERM_DAY)
-        self.desk.write_down(story._adjust_plans, story._add_newcomers, story._papers("中期总结", story.MIDTERM_DAY))
-        for action_id in ("profile", "plan", "pair", "screen", "convert"):
-            self.press(action_id, story.MIDTERM_DAY)
-        self.desk.write_down(story._half_term(FINAL), story._moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
+        camera.take("13-home", camera.cell("J7").around(camera.cell("Q10")).wider(3))
+        self.table("13-pupils", "转化", "K9", "K2:K9", column="E")
+        self.table("14-rate", "转化统计", "M7", "K2:M7", column="C")
+        self.table("14-chance", "转化统计", "R7", "P2:R7", column="K")
 
     def page_15(self) -> None:
+        """进步分析, and the measures that 起草计划 proposes after it."""
+        self.press("progress", story.MIDTERM_DAY)
+        self.table("15-progress", "进步", "M16", "I2:I16", column="F")
+        self.press("group", story.MIDTERM_DAY)
+        before = len(self.desk.hands().see(schema.PLANS))
+        self.press("plan", story.MIDTERM_DAY)
+        first, second, *others = [r.at for r in self.desk.hands().see(schema.PLANS)][before:]
+        self.desk.write_down(set_states({first: "调整", second: "终止"}))
+        camera = self.look("帮扶计划", column="R", row=first)
+        part, state = camera.sheet(), camera.cells(f"R{first}", f"R{second}")
+        part = Box(part.left, part.top, camera.cell("S1").right + REASON, camera.cell(f"S{first + 5}").bottom)
+        camera.take("15-adjust", part, state)
+        self.desk.write_down(set_states(dict.fromkeys(others, "调整")), story._add_newcomers)
+        for action_id in ("profile", "plan", "pair", "screen", "convert"):
+            self.press(action_id, story.MIDTERM_DAY)
+
+    def page_16(self) -> None:
+        """书面总结: a new draft."""
+        before = len(self.desk.hands().see(schema.WRITTEN))
+        self.press("written", story.MIDTERM_DAY)
+        camera = self.look("书面总结", row=before + 2)
+        text, part = camera.cells(f"D{before + 2}", f"F{before + 2}"), camera.sheet()
+        text = Box(text.left, text.top, text.right, text.top + DRAFT_LINES)
+        camera.take("16-written", Box(part.left, part.top, text.right + EDGE, text.bottom + EDGE), text)
+        self.desk.write_down(story._hand_in("中期总结"))
+        self.press("written", story.MIDTERM_DAY)
+
+    def page_17(self) -> None:
+        """家长反馈单, 档案卡, 结对张贴表: as they are printed."""
+        for action_id in ("slips", "cards", "poster"):
+            self.press(action_id, story.MIDTERM_DAY)
+        folder = output_folder(self.window.path)
+        slips = sorted((folder / "家长反馈单").glob("*.xlsx"))
+        # Made here: with the copy of LibreOffice that has Chinese captions, a click's own may be missing.
+        slip, poster = to_pdf([slips[0], folder / "结对张贴表.xlsx"]).made
+        self.camera.paper("17-slip", slip, 0.385)
+        self.camera.paper("17-poster", poster, 0.2555)
+
+    def page_18(self) -> None:
+        """落实检查, before and after the teacher has written 佐证."""
+        self.press("audit", story.MIDTERM_DAY)
+        self.desk.write_down(story._attest(story.MIDTERM_DAY))
+        self.press("audit", story.MIDTERM_DAY)
+        self.table("18-audit", "落实", "D11", "C4:C11", row=4)
+        self.table("18-gaps", "落实", "F11", "F4:F11", column="D", row=4)
+        self.desk.write_down(story._half_term(FINAL), story._moves(EXAM_DAYS[MIDTERM] + timedelta(1), EXAM_DAYS[FINAL]))
+
+    def page_19(self) -> None:
         """The final, and 班级汇总."""
         day = EXAM_DAYS[FINAL] + timedelta(3)
         scores, norms = self.files(self.school.scores[FINAL], self.school.norms[FINAL])
@@ -471,16 +564,16 @@ class Pages:
         story.closing(self.desk)
         camera = self.look("汇总")
         part = camera.sheet()
-        camera.take("15-summary", Box(part.left, part.top, camera.cell("Q2").right + 4, part.bottom))
+        camera.take("19-summary", Box(part.left, part.top, camera.cell("Q2").right + 4, part.bottom))
 
-    def page_17(self) -> None:
+    def page_21(self) -> None:
         """诊断: its first lines; the rest names folders of this machine."""
         camera = self.camera
         self.window.go(schema.HOME)
         self.window.click("诊断")
         self.window.wait_dialog()
         dialog = camera.dialog()
-        camera.take("17-doctor", Box(dialog.left, dialog.top, dialog.right, dialog.top + DOCTOR_LINES))
+        camera.take("21-doctor", Box(dialog.left, dialog.top, dialog.right, dialog.top + DOCTOR_LINES))
         self.window.press_in_dialog(OK)
 
     def all(self) -> None:
@@ -502,6 +595,16 @@ def slips_of_the_pen(hands: Hands, made: SchoolClass) -> None:
     namesake = next(p.name for p in made.pupils if sum(q.name == p.name for q in made.pupils) > 1)
     seen = {"source": "家长", "category": "学习习惯", "severity": 3}
     hands.add(schema.OBSERVATIONS, {"date": date(2026, 9, 8), "name": namesake, **seen})
+
+
+def set_states(states: Mapping[int, str]) -> Callable[[Hands, SchoolClass], None]:
+    """What the teacher chooses as 状态 in these rows of 帮扶计划."""
+
+    def choose(hands: Hands, made: SchoolClass) -> None:
+        for at, state in states.items():
+            hands.change(schema.PLANS, row_at(at), state=state)
+
+    return choose
 
 
 def write_class_roster(folder: Path, made: SchoolClass) -> Path:
@@ -575,7 +678,7 @@ def with_the_menu(book: Path, folder: Path, home: Path, environment: dict[str, s
         window.wait(lambda: "学困生帮扶" in window.menu_items(), "the menu")
         with window.menu_open("学困生帮扶", "识别"):
             part = camera.sheet()
-            camera.take("18-menu", Box(0, 0, 830, part.top + 330))
+            camera.take("22-menu", Box(0, 0, 830, part.top + 330))
         return camera.taken
 
 

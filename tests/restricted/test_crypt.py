@@ -63,7 +63,11 @@ class TestTheFile:
     def test_comes_back_whole_with_any_password(self, password):
         assert decrypt(encrypt(PLAIN, password), password, "x") == PLAIN
 
-    @pytest.mark.parametrize(("data", "password"), [(b"no archive", PASSWORD), (PLAIN, ""), (SEALED, PASSWORD)])
+    @pytest.mark.parametrize(
+        ("data", "password"),
+        [(b"no archive", PASSWORD), (PLAIN, ""), (SEALED, PASSWORD)],
+        ids=["text", "no password", "sealed"],
+    )
     def test_is_not_made_of_what_is_no_workbook_or_without_a_password(self, data, password):
         with pytest.raises(ValueError, match="needed"):
             encrypt(data, password)

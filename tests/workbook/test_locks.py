@@ -64,7 +64,11 @@ class TestOwnerFiles:
         )
         assert error.value.path == book
 
-    @pytest.mark.parametrize("content", [b"", b"\xff" * 165, b"\0" * 165, b"\x34", os.urandom(200)])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"\xff" * 165, b"\0" * 165, b"\x34", os.urandom(200)],
+        ids=["empty", "ones", "zeros", "short", "noise"],
+    )
     def test_an_odd_owner_file_still_refuses(self, book, content):
         book.with_name("~$三年级2班.xlsx").write_bytes(content)
         owner = locks.who_has_it_open(book)

@@ -97,19 +97,20 @@ def _settings(book: Book) -> Iterator[Issue]:
 def _without_sessions(book: Book) -> Iterator[Issue]:
     """Supported pupils whose last session lies longer back than 最长辅导间隔天数; nobody after the term."""
     from xlbangfu.actions.support import supported
-    from xlbangfu.programme.progress import days_without_session
+    from xlbangfu.programme.progress import last_session_days
 
     end = book.settings.get("term_end")
     if end is not None and book.today > end:
         return
     most = book.settings.get("max_gap_days") or book.room.policy.max_gap_days
-    waiting = days_without_session(supported(book), book.table(schema.SESSIONS).rows, book.settings, book.today)
-    for row, days in waiting:
-        if days > most:
+    held = book.table(schema.SESSIONS).rows
+    for row, day, was_held in last_session_days(supported(book), held, book.settings, book.today):
+        if (book.today - day).days > most:  # the day, not the number of days: the same words tomorrow
+            since = f"上次辅导是 {day}" if was_held else f"{day} 列入名单以来没有辅导"
             yield reminder(
                 schema.CASELOAD.label,
                 "check.no_session",
-                f"{row.get('name') or row['pupil_id']}已经 {days} 天没有辅导（最长 {most} 天）",
+                f"{row.get('name') or row['pupil_id']}：{since}，已超过 {most} 天",
                 "请安排辅导，并登记在“辅导记录”。",
                 row=row.at,
                 column=schema.CASELOAD.column("name").label,

@@ -129,11 +129,12 @@ class School:
                 return found
         raise KeyError(grade + name)
 
-    def only(self, grades: Sequence[str]) -> School:
-        """The same school with the classes of these grades alone; all of them for (). Raises KeyError."""
-        if unknown := set(grades) - {made.grade for made in self.classes}:
+    def only(self, wanted: Sequence[str]) -> School:
+        """The same school with these grades (四年级) or classes (四年级1班) alone; all for (). Raises KeyError."""
+        if unknown := set(wanted) - {c.grade for c in self.classes} - {c.label for c in self.classes}:
             raise KeyError("、".join(sorted(unknown)))
-        return replace(self, classes=tuple(c for c in self.classes if not grades or c.grade in grades))
+        kept = tuple(c for c in self.classes if not wanted or {c.grade, c.label} & set(wanted))
+        return replace(self, classes=kept)
 
 
 @dataclass(frozen=True)

@@ -104,12 +104,19 @@ def _by_libreoffice(soffice: Path, paths: Sequence[Path], folder: Path) -> Itera
             yield path, pdf
 
 
+# A click hands on what its own LibreOffice set; another installation crashes over it, or wants a display.
+_OF_A_RUNNING_OFFICE = ("URE_BOOTSTRAP", "SAL_USE_VCLPLUGIN")
+
+
 def _run(words: Sequence[str], folder: Path, seconds: float) -> None:
     """Run a program for at most that long; then it goes, with the programs that it started."""
     options: dict[str, bool] = {"start_new_session": True} if os.name == "posix" else {}
     quiet = subprocess.DEVNULL
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_RUNNING_OFFICE}
     try:
-        running = subprocess.Popen(words, cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet, **options)  # type: ignore[call-overload]
+        running = subprocess.Popen(  # type: ignore[call-overload]
+            words, cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet, env=environment, **options
+        )
     except OSError:
         return
     try:

@@ -56,13 +56,13 @@ def dosage(sessions: Sequence[Row], key: Key, until: date | None, room: Classroo
     return Dosage(len(rows), sum(r.get("minutes") or 0 for r in rows))
 
 
-def days_without_session(
+def last_session_days(
     supported: Sequence[Row], sessions: Sequence[Row], settings: Mapping[str, Any], today: date
-) -> list[tuple[Row, int]]:
-    """Each supported pupil's first row of 学困生, with the days since the last session up to today.
+) -> list[tuple[Row, date, bool]]:
+    """Each supported pupil's first row of 学困生, with the day of the last session up to today, and True.
 
-    Without any session the days are counted from 识别日期; nobody is listed who has neither, and a row without
-    a date shows that there was one, not when. Source: spec §3 (最长辅导间隔天数).
+    Without any session the day is 识别日期, and False. Not listed: who has neither, and who has a row without a
+    date, which shows that there was one, not when. Source: spec §3 (最长辅导间隔天数).
     """
     last: dict[str, date] = {}
     undated: set[str] = set()
@@ -72,12 +72,12 @@ def days_without_session(
             undated.add(row["pupil_id"])
         elif in_term(row, settings) and day <= today:
             last[row["pupil_id"]] = max(day, last.get(row["pupil_id"], day))
-    found: dict[str, tuple[Row, int]] = {}
+    found: dict[str, tuple[Row, date, bool]] = {}
     for row in supported:
         pupil = row["pupil_id"]
-        since = last.get(pupil) or (None if pupil in undated else row.get("screened_on"))
-        if since is not None and pupil not in found:
-            found[pupil] = (row, (today - since).days)
+        if pupil in found or (pupil not in last and (pupil in undated or row.get("screened_on") is None)):
+            continue
+        found[pupil] = (row, last[pupil], True) if pupil in last else (row, row["screened_on"], False)
     return list(found.values())
 
 
