@@ -215,7 +215,9 @@ def _add_tools(commands: Any, add: Callable[..., Parser]) -> None:
     p = add("demo", "用虚构的学校走完一个学期。", _demo, writes=False)
     p.add_argument("folder", type=Path, nargs="?", default=Path("demo-out"), metavar="文件夹", help="默认 demo-out/")
     p.add_argument("--policy", default="", metavar="制度", help="全校都用这份制度，例如 S1（默认 S7，五年级用自己的）")
-    p.add_argument("--grade", action="append", default=[], metavar="年级", help="只做这个年级或班级（如 四年级1班），可以写几次")
+    p.add_argument(
+        "--grade", action="append", default=[], metavar="年级", help="只做这个年级或班级（如 四年级1班），可以写几次"
+    )
 
     p = commands.add_parser("template", help="生成或核对工作簿模板。", description="生成或核对工作簿模板。")
     words = p.add_subparsers(dest="word", metavar="做什么", required=True, parser_class=Parser)
