@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from builders import BASELINE_DAY, SETTINGS, case_row, classroom, policy, pupil_ids
+from builders import BASELINE_DAY, FINAL_DAY, SETTINGS, case_row, classroom, policy, pupil_ids
 from xlbangfu import schema
 from xlbangfu.programme.audit import Evidence
 from xlbangfu.programme.classroom import is_active
@@ -195,6 +195,12 @@ def empty(w: World) -> None:
 def just_begun(w: World) -> None:
     """The tenth of September; no event has happened yet."""
     w.today = EARLY
+
+
+def final_ahead(w: World) -> None:
+    """The day before the final exam: no marks of it yet."""
+    w.today = FINAL_DAY - timedelta(1)
+    w.cells["期末"] = {"语文": {}, "数学": {}}
 
 
 def no_care(w: World) -> None:

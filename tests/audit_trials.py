@@ -22,6 +22,7 @@ from audit_class import (
     add_plan,
     baseline,
     empty,
+    final_ahead,
     just_begun,
     kept,
     no_care,
@@ -315,7 +316,7 @@ TRIALS = (
     ),
     Trial(
         "conversion_reached", {"phase": "期末"}, fall_back("期末", LISTED[0], LISTED[2]), fall_back("期末", *LISTED),
-        _convert, ("语文（0/2）",), (nobody, clear("期末"), lambda w: setattr(w, "policy", policy(final=None))),
+        _convert, ("语文（0/2）",), (nobody, final_ahead, lambda w: setattr(w, "policy", policy(final=None))),
     ),
     Trial(
         "everyone_improved", {"phase": "期末"}, fall_back("期末", LISTED[0]), fall_back("期末", *LISTED),

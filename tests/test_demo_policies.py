@@ -172,3 +172,32 @@ def run_merge(folder: Path) -> list[dict]:
     assert report.ok, report.message
     assert json.dumps(report.as_json(), ensure_ascii=False)
     return [r for r in report.rows if r["文件"].endswith(".xlsm")]
+
+
+def test_an_attestation_typed_before_any_audit_ends_no_merge(tmp_path):
+    """spec §6: one odd workbook never stops the merge; the class shows 未查."""
+    from classbooks import fill, make_class
+    from xlbangfu.office.merge import merge
+
+    early, audited = make_class(tmp_path / "早"), make_class(tmp_path / "查", class_name="2班")
+    fill(early, {schema.AUDIT: [{"clause": "S7-2-1", "evidence": "2026-09-08 班会"}]})
+    assert run("audit", audited).ok
+    report = merge(tmp_path, tmp_path / "汇总.xlsx", jobs=1, today=CLOSING)
+    assert report.ok and report.written, report.message
+
+
+def test_last_terms_adjustments_are_none_of_the_new_term(tmp_path):
+    """spec §6: open plans go along; what was adjusted before does not carry out this term's clause."""
+    from classbooks import make_class, run_term
+    from xlbangfu.office.rollover import rollover
+    from xlbangfu.programme.plans import ADVICE, is_adjusted
+
+    old = make_class(tmp_path / "旧", n=14)
+    run_term(old, "plan")
+    set_cells(old, schema.PLANS, {0: {"state": "调整", "adjustment": "期中后加一次"}, 1: {"adjustment": ADVICE}})
+    report = rollover(old, tmp_path / "新", term="2027春", today=date(2027, 2, 20))
+    assert report.ok, report.message
+    carried = rows_of(Path(report.written[0]), schema.PLANS)
+    assert len(carried) == len(rows_of(old, schema.PLANS)) - 1, "the proposal that nobody took up stays behind"
+    assert not any(is_adjusted(r) for r in carried)
+    assert carried[0]["state"] == "执行"

@@ -297,7 +297,7 @@ def _run_action(args: argparse.Namespace) -> int:
     from xlbangfu.actions.runner import run_path
 
     options = _options(args)
-    if args.action.asks == PASSWORD:
+    if args.action.asks == PASSWORD and args.book.exists():
         from xlbangfu.restricted.terminal import NoPassword
 
         try:

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from classbooks import TODAY, fill, make_class, rows_of, run, set_cells
+from classbooks import TODAY, fill, make_class, rows_of, run, run_term, set_cells
 from printedbooks import (
     SECRET_FAMILY,
     SECRET_PARENT,
@@ -361,3 +361,29 @@ def test_the_slips_of_a_class_of_one_supported_child(tmp_path: Path) -> None:
     report = run("slips", path)
     assert report.counts["反馈单"] == 1
     assert len(outputs(path)) == 2
+
+
+class TestTheFolder:
+    def test_slips_of_children_who_get_none_now_are_named(self, tmp_path):
+        """spec §7: a slip that lies there from before must not be handed out by mistake."""
+        path = make_class(tmp_path, n=14)
+        run_term(path, "plan")
+        assert run("slips", path).ok
+        gone = rows_of(path, schema.CASELOAD)[0]["pupil_id"]
+        at = next(i for i, r in enumerate(rows_of(path, schema.ROSTER)) if r["pupil_id"] == gone)
+        set_cells(path, schema.ROSTER, {at: {"status": "转出", "status_date": TODAY}})
+        found = [i for i in run("slips", path).issues if i.rule == "slips.before"]
+        assert len(found) == 1 and gone in found[0].message
+
+    def test_a_second_press_writes_no_file_and_a_busy_workbook_gets_none(self, tmp_path):
+        """spec §3, §9: nothing changes, nothing is written; refused means nothing written."""
+        path = make_class(tmp_path, n=14)
+        run_term(path, "plan")
+        path.with_name(f".~lock.{path.name}#").write_text(",somebody,elsewhere,01.09.2026 08:00,file:///x;", "utf-8")
+        refused = run("slips", path)
+        assert not refused.ok and refused.written == []
+        assert not output_folder(path).exists()
+        path.with_name(f".~lock.{path.name}#").unlink()
+        assert len(run("slips", path).written) > 2
+        again = run("slips", path)
+        assert again.written == [] and run("slips", path, plan=True).planned == []

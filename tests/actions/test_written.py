@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from classbooks import fill, make_class, rows_of, run, set_cells
+from classbooks import fill, make_class, rows_of, run, run_term, set_cells
 from xlbangfu import schema
 from xlbangfu.actions.book import Book
 from xlbangfu.actions.catalogue import BY_ID
@@ -186,3 +186,21 @@ class TestTheFiles:
     def test_the_message_for_the_log_names_no_pupil(self, book):
         report = press(book)
         assert not any(r["name"] in report.message for r in rows_of(book, schema.ROSTER))
+
+
+def test_a_paper_that_a_teacher_went_on_writing_in_word_is_left_alone(tmp_path):
+    """Nothing lost: what was saved by another program since is not overwritten, the new one lies beside it."""
+
+    path = make_class(tmp_path, n=14)
+    run_term(path, "plan")
+    first = Path(next(p for p in run("written", path).written if p.endswith(".docx")))
+    document = docx.Document(str(first))
+    document.add_paragraph("教师在 Word 里接着写的一段。")
+    stream = io.BytesIO()
+    document.save(stream)
+    first.write_bytes(stream.getvalue())
+    report = run("written", path)
+    assert first.read_bytes() == stream.getvalue()
+    beside = first.with_stem(f"{first.stem}（2）")
+    assert report.written == [str(beside)] and f"“{first.name}”有人改过" in report.message
+    assert run("written", path).written == [], "the third press finds both as they should be"

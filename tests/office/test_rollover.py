@@ -280,7 +280,10 @@ class TestTables:
         report = roll(old, tmp_path / "新")
         after = rows_of(made(report), PLANS)
         assert len(after) == len(rows_of(old, PLANS)) - 2
-        assert [dict(r) for r in after] == [{**r, "ends": None} for r in before]
+        running = {"调整": "执行"}  # how it runs now is no adjustment of the new term
+        assert [dict(r) for r in after] == [
+            {**r, "ends": None, "adjustment": None, "state": running.get(r["state"], r["state"])} for r in before
+        ]
         assert after[0]["starts"] == date(2026, 9, 1)
         plans = len({r["plan_id"] for r in after})
         assert report.counts["计划"] == plans
@@ -316,6 +319,7 @@ class TestTables:
         kept = [(r["pair_id"], r["confirmed"], r["state"], r["starts"]) for r in rows_of(made(report), PAIRS)]
         assert kept == [
             (f"{FIRST}-语文-{SECOND}", "是", "进行", date(2026, 9, 20)),
+            (f"{FIRST}-语文-{THIRD}", "否", "进行", None),  # refused: never proposed again (spec §4.5)
             (f"{FIRST}-英语-师", "是", None, None),
         ]
         assert told(report, "rollover.pair") == ["小帮手 测试05 已经离开，与 测试01 的结对没有带走"]

@@ -221,10 +221,28 @@ class TestEvaluation:
         assert find("evaluated", world, phases=("期末",)) == Finding(NOT_APPLICABLE, "没有要评估的学生")
         assert find("everyone_improved", world, phase="期末") == Finding(NOT_APPLICABLE, "期末还没有结果")
 
+    @pytest.mark.parametrize("subjects", [("语文",), ("语文", "数学")])
+    def test_a_phase_that_is_over_without_a_rate_is_told_by_subject_until_the_marks_are_in(self, subjects):
+        world = kept()
+        marks = dict(world.cells["期末"])
+        world.cells["期末"] = {s: marks[s] for s in marks if s not in subjects}
+        found = find("conversion_reached", world, phase="期末")
+        assert found.result == (PARTLY if len(subjects) == 1 else NOT_DONE)
+        assert found.missing == tuple(f"{s}没有转化率" for s in subjects)
+        world.cells["期末"] = marks
+        assert find("conversion_reached", world, phase="期末").result == DONE
+
     def test_what_cannot_be_judged_yet_says_why(self):
         world = kept()
+        world.today = EARLY
+        assert find("evaluated", world, phases=schema.PHASES).figures == "还没有到期中"
+        world.today = AFTER_TERM
         world.cells["期末"] = {}
+        unknown = find("conversion_reached", world, phase="期末")
+        assert (unknown.result, unknown.figures) == (NOT_DONE, "没有转化率：语文、数学"), "over, and nobody knows"
+        world.today = EARLY
         assert find("conversion_reached", world, phase="期末").figures == "期末还没有可以计算的转化率"
+        world.today = AFTER_TERM
         world.policy = policy(final=None)
         assert find("conversion_reached", world, phase="期末").figures == "没有设期末目标"
         world.caseload = []
@@ -270,6 +288,13 @@ class TestPlans:
         world.put(schema.PLANS, state="终止")
         assert find(check, world).result == NOT_DONE
 
+    @pytest.mark.parametrize(("partners", "code"), [(("学生", "家长"), "with_pupil"), (("家长",), "with_parents")])
+    def test_that_nobody_took_part_in_lead_to_the_column_of_the_first_asked_for(self, partners, code):
+        world = kept()
+        world.put(schema.PLANS, with_pupil="否", with_parents="否")
+        found = find("plans_made_with", world, partners=partners)
+        assert (found.result, found.place) == (NOT_DONE, (schema.PLANS, code, None))
+
     def test_of_another_subject_do_not_count(self):
         world = kept()
         world.put(schema.PLANS, lambda r: r["subject"] == "数学", subject="英语")
@@ -306,10 +331,17 @@ class TestRecords:
         world.roster[FIRST]["care"] = ("留守", "经济困难")
         assert find("aid_given", world).missing == ("测试101",)
 
-    def test_a_slip_of_last_term_is_none(self):
+    @pytest.mark.parametrize(("check", "code"), [("slips_produced", "slip_on"), ("aid_given", "aid_on")])
+    @pytest.mark.parametrize("day", [date(2026, 6, 30), AFTER_TERM + DAY])
+    def test_a_slip_or_aid_of_last_term_or_of_tomorrow_is_none(self, check, code, day):
         world = kept()
-        world.put(schema.PROFILES, one(SECOND), slip_on=date(2026, 6, 30))
-        assert find("slips_produced", world).missing == ("测试102",)
+        world.put(schema.PROFILES, one(SECOND), **{code: day})
+        assert find(check, world).missing == ("测试102",)
+
+    def test_a_psychological_file_of_last_term_is_one(self):
+        world = kept()
+        world.put(schema.PROFILES, psych_on=date(2026, 6, 30))
+        assert find("psych_file_exists", world).result == DONE
 
     def test_pairs_that_nobody_confirmed_are_none(self):
         world = kept()

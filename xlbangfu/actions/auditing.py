@@ -11,6 +11,7 @@ from xlbangfu.programme.audit import Audited, Evidence, audit, count_results, ga
 from xlbangfu.programme.conversion import convert
 from xlbangfu.schema import AUDIT, CASELOAD, CONVERSIONS, PROCESS, SETTINGS
 from xlbangfu.table import Row
+from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.changes import Jump
 from xlbangfu.workbook.parsing import address
 
@@ -31,15 +32,23 @@ def audit_clauses(book: Book) -> Outcome:
     audited = audit(book.policy, evidence, {clause: row.get("evidence") for clause, row in standing.items()})
     first = book.parsed[AUDIT.label].header_row + 1
     rows = [_row(book, found, standing.get(found.clause.id), at) for at, found in enumerate(audited, first)]
-    rows += _no_longer(standing, {a.clause.id for a in audited})
-    known = {row.at for row in standing.values()}
-    rows += [row for row in book.as_typed(AUDIT) if row.at not in known]  # somebody's own lines
+    clauses = {a.clause.id for a in audited}
+    laid: Sequence[Row] | Replace
+    if _has_own_columns(book):  # what stands there must stay beside its clause
+        rows = [Row(row, standing[row["clause"]].at if row["clause"] in standing else None) for row in rows]
+        rows += [_gone(row) for clause, row in standing.items() if clause not in clauses]
+        laid = rows
+    else:
+        rows += [_gone(row) for clause, row in standing.items() if clause not in clauses and row.get("evidence")]
+        known = {row.at for row in standing.values()}
+        rows += [row for row in book.as_typed(AUDIT) if row.at not in known]  # somebody's own lines
+        laid = Replace(rows)
     counts = count_results(audited)
     words = "、".join(f"{result} {n} 条" for result, n in counts.items())
     return Outcome(
         f"落实检查完成：{words}",
         {"条款": len(audited), **counts},
-        {AUDIT.label: Replace(rows)},
+        {AUDIT.label: laid},
         rows=(AUDIT, rows),
     )
 
@@ -95,9 +104,14 @@ def _setting_of(missing: Sequence[str]) -> str:
     return codes.get(first, "term_start")
 
 
-def _no_longer(standing: dict[str, Row], known: set[str]) -> list[Row]:
-    return [
-        row.changed(result=schema.NOT_APPLICABLE, figures=NO_LONGER_A_CLAUSE, gap=None)
-        for clause, row in standing.items()
-        if clause not in known and row.get("evidence")
-    ]
+def _gone(row: Row) -> Row:
+    """A clause that the 制度 no longer has."""
+    return row.changed(result=schema.NOT_APPLICABLE, figures=NO_LONGER_A_CLAUSE, gap=None)
+
+
+def _has_own_columns(book: Book) -> bool:
+    """True if somebody added columns to 落实."""
+    parsed = book.parsed[AUDIT.label]
+    top = book.door.grid(AUDIT.label)[parsed.header_row - 1 : parsed.header_row]
+    known = set(parsed.header.values())
+    return any(not is_blank(text) and place not in known for row in top for place, text in enumerate(row, 1))

@@ -6,7 +6,7 @@ cells to change, and writes; an action only turns tables into tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -48,12 +48,15 @@ class OutputFile:
     """A file that a button makes beside the workbook.
 
     pdf: whether a PDF of the same name goes beside it. new: it must not exist yet, and is never made anew.
+    own: bytes that stand there → whether a program made them and nobody changed them since; what a person changed is
+    left alone and the new file gets the next free name. None: such a file is not for writing in.
     """
 
     path: Path
     content: bytes = field(repr=False)
     pdf: bool = False
     new: bool = False
+    own: Callable[[bytes], bool] | None = None
 
 
 @dataclass

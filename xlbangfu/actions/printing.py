@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from xlbangfu.actions.book import Book, Outcome
 from xlbangfu.actions.outputs import sealed
 from xlbangfu.actions.support import supported
@@ -20,6 +24,10 @@ from xlbangfu.schema import (
     SESSIONS,
 )
 
+if TYPE_CHECKING:
+    from xlbangfu.programme.slips import Slip
+
+LONGEST_PARAGRAPH = 900  # characters; a slip shows some thousand of a paragraph
 NOBODY = "“学困生”里还没有确认为“是”的学生，没有生成{what}。"
 
 
@@ -38,6 +46,7 @@ def slips(book: Book) -> Outcome:
     given = {slip.pupil_id for slip in drafted}
     profiles = [r.changed(slip_on=book.today) if r["pupil_id"] in given else r for r in records.profiles]
     issues = [issue for slip in drafted for issue in slip.left_out]
+    issues += [*_too_long(drafted), *_from_before(folder / SLIPS, {file.path.stem for file in files})]
     left_out = f"；{len(issues)} 处文字没有印上，见“数据问题”" if issues else ""
     return Outcome(
         f"家长反馈单完成：{len(drafted)} 张，在“{folder.name}”里，请逐页分发{left_out}",
@@ -47,6 +56,30 @@ def slips(book: Book) -> Outcome:
         issues=[*issues, *_without_profile(book, records, "slips", "反馈单日期没有记下")],
         files=files,
     )
+
+
+def _too_long(drafted: Sequence[Slip]) -> Iterator[Issue]:
+    for slip in drafted:
+        for row in slip.paragraphs:
+            if len(row["text"]) > LONGEST_PARAGRAPH:
+                yield reminder(
+                    PROFILES.label,
+                    "slips.long",
+                    f"{slip.page['name']}的反馈单上，“{row['heading']}”太长，后面一部分没有印上",
+                    "请把“档案”里这名学生的文字写短一些，再点一次。",
+                )
+
+
+def _from_before(folder: Path, made: Collection[str]) -> Iterator[Issue]:
+    """Slips that lie there from an earlier press, for children who get none now."""
+    left = sorted(p.stem for p in folder.glob("*.xlsx") if p.stem not in made and not p.name.startswith(("~$", ".")))
+    if left:
+        yield reminder(
+            PROFILES.label,
+            "slips.before",
+            f"“{folder.name}”文件夹里还有 {len(left)} 份以前的反馈单：{'、'.join(left[:5])}{'等' if len(left) > 5 else ''}",
+            "这些学生这次没有反馈单；不再需要的请删去，不要误发。",
+        )
 
 
 def cards(book: Book) -> Outcome:

@@ -68,14 +68,19 @@ def run_action(
             book.examine()
         issues = resolve_places(book, [*book.all_issues(), *outcome.issues])
         changes = plan_changes(book, outcome, issues)
+        with_pdf = book.options.get("pdf", True)
         if plan:
+            from xlbangfu.actions.outputs import files_to_write
+
             report.planned = [line for change in changes for line in change.describe()]
-            report.planned += [f"生成文件 {file.path}" for file in outcome.files]
+            report.planned += [f"生成文件 {path}" for path in files_to_write(outcome.files, pdf=with_pdf)]
             changes = []
         elif outcome.files:  # first: a file that is open elsewhere must leave the workbook as it was
             from xlbangfu.actions.outputs import write_files
 
-            made, told = write_files(outcome.files, pdf=book.options.get("pdf", True))
+            if changes:
+                door.refuse_if_busy()
+            made, told = write_files(outcome.files, pdf=with_pdf)
             report.written += made
             outcome.message += told
         if changes:

@@ -108,16 +108,19 @@ def _further_measures(book: Book, confirmed: list[Row], existing: list[Row]) -> 
     """After the midterm: one more measure, as a draft, for the plans of rows that were not converted."""
     from xlbangfu.programme.plans import further_measures
 
-    day = book.room.day(schema.MIDTERM)
-    if day is not None and book.today < day:
+    room, end = book.room, book.settings.get("term_end")
+    midterm, last = room.day(schema.MIDTERM), room.day(schema.FINAL) or end
+    if (midterm is not None and book.today < midterm) or (last is not None and book.today >= last):
         return []
     behind = {
         (r["pupil_id"], r["subject"])
         for r in book.table(schema.CONVERSIONS)
-        if r.get("midterm_state") == schema.NOT_CONVERTED
+        if r.get("midterm_state") == schema.NOT_CONVERTED and r.get("final_state") != schema.CONVERTED
     }
     keys = [(r["pupil_id"], r["subject"]) for r in confirmed if (r["pupil_id"], r["subject"]) in behind]
-    return further_measures(keys, existing, book.policy.measures, book.today, _roles(book), book.room.teacher_of)
+    return further_measures(
+        keys, existing, book.policy.measures, book.today, _roles(book), room.teacher_of, since=midterm
+    )
 
 
 def _roles(book: Book) -> dict[str, str]:

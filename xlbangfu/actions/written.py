@@ -85,14 +85,14 @@ def _unfit(existing: Iterable[Row]) -> Iterator[Issue]:
 def _files(book: Book, rows: Sequence[Row]) -> Iterator[OutputFile]:
     """书面总结/<学科>_<文种>.docx for each row that says all three; a second one of a name gets a number."""
     from xlbangfu.documents.privacy import PAGE, allow
-    from xlbangfu.documents.summary_docx import summary_docx
+    from xlbangfu.documents.summary_docx import is_untouched, summary_docx
 
     folder = output_folder(book.path) / FOLDER
     [header] = allow(FOLDER, [book.settings], PAGE)
     taken: set[str] = set()
     for row in allow(FOLDER, [r for r in rows if _exportable(r)]):
         path = _free(folder, f"{file_part(row['subject'])}_{file_part(row['document'])}", taken)
-        yield sealed(path, summary_docx(row, header))
+        yield sealed(path, summary_docx(row, header), own=is_untouched)
 
 
 def _free(folder: Path, stem: str, taken: set[str]) -> Path:

@@ -50,7 +50,7 @@ def _draw(page: Page, output: str, slip: Slip) -> None:
     for row in allow(output, slip.paragraphs, "paragraphs"):
         page.gap(7)
         page.line(Cell(0, page.last, row["heading"], _HEADING), least=24)
-        page.line(Cell(0, page.last, row["text"], _BODY, most=10), least=22)
+        page.line(Cell(0, page.last, row["text"], _BODY, most=24), least=22)
     _draw_close(page, head)
     page.finish()
 

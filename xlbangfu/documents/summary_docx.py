@@ -6,6 +6,7 @@ Source: spec §3 (书面总结), §7 (what a file may carry when it leaves).
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
@@ -247,4 +248,20 @@ def _with_fixed_dates(package: bytes) -> bytes:
             entry = zipfile.ZipInfo(name, ZIP_DATE)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
             target.writestr(entry, source.read(name))
+        target.comment = _fingerprint(target)
     return stream.getvalue()
+
+
+def is_untouched(content: bytes) -> bool:
+    """True for a document as this program made it; whoever saves it in Word, WPS or LibreOffice drops the mark."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return package.comment == _fingerprint(package)
+    except (zipfile.BadZipFile, ValueError):
+        return False
+
+
+def _fingerprint(package: zipfile.ZipFile) -> bytes:
+    """What the archive's comment says: the parts and their check sums, as a digest."""
+    parts = "\n".join(f"{entry.filename} {entry.CRC:08x}" for entry in package.infolist())
+    return b"xlbangfu " + hashlib.sha256(parts.encode()).hexdigest().encode()

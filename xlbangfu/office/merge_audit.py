@@ -65,7 +65,8 @@ def audit_blocks(members: Iterable[Member], labels: Mapping[str, str]) -> list[A
     for member in members:
         label = labels[member.parts.file]
         block = blocks.setdefault(label, AuditBlock(label, member.policy))
-        results = {r["clause"]: r["result"] for r in member.parts.rows(schema.AUDIT) if r.get("clause")}
+        rows = member.parts.rows(schema.AUDIT)  # a 佐证 may be typed before anything was judged
+        results = {r["clause"]: r["result"] for r in rows if r.get("clause") and r.get("result")}
         settings = member.parts.settings
         block.classes.append(ClassAudit(settings.get("grade") or "", settings.get("class_name") or "", results))
     return list(blocks.values())

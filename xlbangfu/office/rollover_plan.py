@@ -15,6 +15,7 @@ from xlbangfu.office.rollover_exam import carried_norms, note_exam, previous_exa
 from xlbangfu.office.rollover_names import grade_of, next_class, next_grade
 from xlbangfu.office.rollover_tables import Fate, NewTerm, NextBook, OldBook
 from xlbangfu.programme.numbers import clean_text, exact_share
+from xlbangfu.programme.plans import ADJUSTED, ADVICE, DRAFT
 from xlbangfu.programme.terms import Term, exam_in_term, read_term
 from xlbangfu.schema import NORMS, PAIRS, PLANS, PROFILES, ROSTER, SCORES, SETTINGS, TEACHING, Kind
 from xlbangfu.table import Row
@@ -66,7 +67,7 @@ def plan_next(old: OldBook, new: NewTerm) -> NextBook:
         SCORES.label: [r.changed(exam=called) for r in _of(old, SCORES, going) if exam and r.get("exam") == exam],
         NORMS.label: carried_norms(old, exam, grade=grade, exam_name=called),
         PROFILES.label: [r.changed(slip_on=None) for r in _of(old, PROFILES, going)],
-        PLANS.label: [r.changed(ends=None) for r in _of(old, PLANS, going) if r.get("state") in _OPEN_PLANS],
+        PLANS.label: _plans(old, going),
         PAIRS.label: _pairs(old, going, issues),
     }
     _note_own_settings(old, issues)
@@ -176,10 +177,29 @@ def _of(old: OldBook, sheet: schema.Sheet, going: set[str]) -> list[Row]:
     return [row for row in old.tables[sheet.label] if row.get("pupil_id") in going]
 
 
+def _plans(old: OldBook, going: set[str]) -> list[Row]:
+    """Open plans as they run on: what was adjusted last term is how they run now, and no adjustment of the new one.
+
+    A measure that the program proposed at midterm and nobody took up stays behind.
+    """
+    running = schema.PLAN_STATES[1]
+    return [
+        r.changed(ends=None, adjustment=None, state=running if r.get("state") == ADJUSTED else r.get("state"))
+        for r in _of(old, PLANS, going)
+        if r.get("state") in _OPEN_PLANS and not (r.get("state") == DRAFT and r.get("adjustment") == ADVICE)
+    ]
+
+
 def _pairs(old: OldBook, going: set[str], issues: list[Issue]) -> list[Row]:
-    """Pairs that run with the teacher's word, as they stand; 待定 would let the next proposal replace them."""
+    """Pairs that run with the teacher's word, as they stand; 待定 would let the next proposal replace them.
+
+    Pairs that a teacher refused go along, so that they are not proposed again (spec §4.5).
+    """
     kept = []
     for row in old.tables[PAIRS.label]:
+        if row.get("confirmed") == schema.NO and {row.get("tutee_id"), row.get("tutor_id")} <= going:
+            kept.append(row)
+            continue
         if row.get("confirmed") != schema.YES or row.get("state") == schema.ENDED or row.get("tutee_id") not in going:
             continue
         if row.get("tutor_id") and row["tutor_id"] not in going:

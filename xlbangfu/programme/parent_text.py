@@ -17,11 +17,19 @@ DEFICIT_WORDS = (
     *("吊车尾", "拖后腿", "不及格", "问题学生", "问题生", "坏孩子", "坏学生", "笨", "蠢", "傻", "懒", "脑子慢"),
     *("智力低", "智力差", "弱智", "低能", "多动症", "自闭", "抑郁", "孤僻", "残疾", "贫困", "特困", "低保"),
     *("单亲", "离异", "留守", "没出息", "不求上进", "朽木", "帮扶", "识别线", "转化率", "已转化", "未转化"),
-    *("标准分", "百分位", "排名", "名次", "位次", "名列"),
+    *("智商", "残障", "经济困难", "家庭困难", "标准分", "百分位", "排名", "名次", "位次", "名列"),
 )
 _MARK = re.compile(r"\d+(?:\.\d+)?分(?![钟之享成类组批层别])")
 _NUMBER = r"[\d一二三四五六七八九十百]+"
-_RANK = re.compile(rf"[第前]{_NUMBER}名|第{_NUMBER}位|(?:全班|班级|年级|全校)第{_NUMBER}")
+_WHOLE = "(?:全班|班级|班上|班里|本班|年级|全校|学校)"
+_SUBJECT = "(?:语文|数学|英语|科学|总分|成绩|单科)"
+_RANK = re.compile(
+    rf"[第前]{_NUMBER}名|第{_NUMBER}位|{_WHOLE}的?[第前]{_NUMBER}(?![次个天周年])|{_SUBJECT}第{_NUMBER}(?![次个天周课单章])"
+)
+_TOLD_MARK = re.compile(
+    r"考了?(?:了|到|出)?\d+(?![次个天周页道])|从\d+(?:\.\d+)?(?:分)?(?:提高|上升|进步|提升|下降|降|升)?到\d+(?![次个天周点号页道:：])"
+    r"|(?:[一二三四五六七八九]十[一二三四五六七八九]?|十[一二三四五六七八九])分(?![钟之享成类组批层别])|[一二三四五六七八九]百[零一二三四五六七八九十]*分(?![钟之享成类组批层别])"
+)
 _STOPS = "。！？!?；; "
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _SHORTEST_NAME = 2  # characters; a name of one would be met in any sentence
@@ -48,7 +56,7 @@ def parent_text_problems(
         if other in (plain if own and own in other else masked):
             found.append(f"其他学生的名字“{name}”")
     found += [f"“{word}”" for word in words if _flat(word) in masked]
-    found += [f"分数“{hit}”" for hit in _MARK.findall(masked)]
+    found += [f"分数“{hit}”" for hit in (*_MARK.findall(masked), *_TOLD_MARK.findall(masked))]
     found += [f"名次“{hit}”" for hit in _RANK.findall(masked)]
     return found
 

@@ -280,8 +280,19 @@ def draft_plans(
 
 
 def is_adjusted(plan: Mapping[str, Any]) -> bool:
-    """True for a row of 帮扶计划 that a teacher adjusted; a proposal of the program that is still a draft is none."""
-    return plan.get("state") == ADJUSTED or (bool(plan.get("adjustment")) and plan.get("state") != DRAFT)
+    """True for a row of 帮扶计划 that a teacher adjusted: 状态 调整, or an 调整说明 in a plan that is no draft.
+
+    A proposal of the program that is still a draft, or was declined (终止), is none.
+    """
+    state, words = plan.get("state"), plan.get("adjustment")
+    declined = state == CLOSED[-1] and words == ADVICE
+    return state == ADJUSTED or (bool(words) and state != DRAFT and not declined)
+
+
+def _looked_at(plan: Mapping[str, Any], since: date | None) -> bool:
+    """True if the row shows that the midterm was answered, or that a proposal stands there already."""
+    begun = since is not None and plan.get("starts") is not None and plan["starts"] >= since
+    return begun or bool(plan.get("adjustment")) or plan.get("state") == ADJUSTED
 
 
 def further_measures(
@@ -291,18 +302,21 @@ def further_measures(
     today: date,
     roles: Mapping[str, str],
     teacher_of: Callable[[str], str],
+    *,
+    since: date | None = None,
 ) -> list[Row]:
     """One more measure, as a draft, for each running plan of a row that the midterm did not convert.
 
-    behind: (学号, 学科) not converted. plans: rows of 帮扶计划. A plan that was adjusted already (状态 调整, or any
-    调整说明) gets none, nor one that has every measure of the library or was stopped altogether.
+    behind: (学号, 学科) not converted. plans: rows of 帮扶计划. since: day of the midterm. A plan that was adjusted
+    already (状态 调整, any 调整说明, a measure begun since) gets none, nor one that has every measure of the library
+    or was stopped altogether.
     Source: spec §2 (7: plans adjusted), §4.7.
     """
     rows = []
     for pupil_id, subject in behind:
         own = [r for r in plans if r.get("pupil_id") == pupil_id and r.get("subject") == subject]
         open_ones = [r for r in own if r.get("state") not in CLOSED]
-        if not open_ones or any(r.get("adjustment") or r.get("state") == ADJUSTED for r in own):
+        if not open_ones or any(_looked_at(r, since) for r in own):
             continue
         first = open_ones[0]
         causes = tuple(first.get("causes") or (schema.WEAK_FOUNDATION,))

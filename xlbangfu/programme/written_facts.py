@@ -210,7 +210,9 @@ class Course:
         return [
             p
             for p in pupils
-            if p in self.plans and not any(is_adjusted(r) or r.get("state") in DONE_WITH for r in self.plans[p])
+            if p in self.plans
+            and not any(is_adjusted(r) for r in self.plans[p])
+            and not all(r.get("state") in DONE_WITH for r in self.plans[p])
         ]
 
 

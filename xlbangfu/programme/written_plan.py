@@ -19,6 +19,9 @@ from xlbangfu.programme.written_facts import Course
 from xlbangfu.programme.written_words import frequency, on_day, open_point, short_measure, signed, span, tally
 from xlbangfu.table import Row
 
+# The paper goes to the office with names in it: what would tell of a pupil's home or mind stays in the class.
+PRIVATE_CAUSES = ("心理", "生活", "家庭经济", "身体健康")
+PRIVATE_CATEGORIES = ("心理", "生活", "资助")
 _OTHER = "其他"
 
 
@@ -65,9 +68,13 @@ def _how_found(course: Course) -> list[str]:
     baseline = f"基线为“{exam}”{f'（{on_day(day)}）' if day else ''}" if exam else "没有基线考试"
     rule = describe_criterion(room.policy.academic, room.share)
     found = f"识别办法按“{room.policy.name}”：{rule}；{baseline}，{_references(course)}。"
-    causes = [c for p in course.pupils for c in course.causes_of(p)]
+    every = [c for p in course.pupils for c in course.causes_of(p)]
+    causes = [c for c in every if c not in PRIVATE_CAUSES]
     several = "（一人可有几项）" if len(causes) > len(course.pupils) else ""
-    return [found + _standing(course), f"主要困难原因：{tally(causes, '人', schema.CAUSES)}{several}。"]
+    words = f"主要困难原因：{tally(causes, '人', schema.CAUSES)}{several}。" if causes else ""
+    if len(causes) < len(every):
+        words += "其他原因见档案，不在这里列出。"
+    return [found + _standing(course), words]
 
 
 def _references(course: Course) -> str:
@@ -158,7 +165,9 @@ def measure_lines(rows: Sequence[Row]) -> list[str]:
     lines = []
     for category in (*schema.MEASURE_CATEGORIES, _OTHER):
         own = [r for r in rows if (r.get("category") or _OTHER) == category]
-        if own:
+        if own and category in PRIVATE_CATEGORIES:
+            lines.append(f"{category}：按学生的情况安排，不在这里列出。")
+        elif own:
             people = [name for name, _ in Counter(r["responsible"] for r in own if r.get("responsible")).most_common()]
             who = f"由{'、'.join(people)}负责。" if people else ""
             lines.append(f"{category}：{'、'.join(_by_measure(own))}。{who}")

@@ -42,11 +42,13 @@ def replace_file(
     expected: Stamp | None = None,
     *,
     new: bool = False,
+    backup: bool = True,
 ) -> None:
     """Put `data` in place of the file at `path`, whose former version stays beside it as `<name>.bak`.
 
     check: gets the path of the written temporary file and raises if that is not as it should be.
     expected: stamp of the version that `data` was made from; another version is not overwritten.
+    backup: False for what is made anew at every wish: no former version is kept, and none that lies there is touched.
     new: the file must not exist yet, also at the very last moment (FileExistsError).
     Symbolic links are followed, the mode is kept, leftovers of killed runs are cleared away. A file that does
     not exist yet is created. Raises WorkbookLocked (no permission, in use, changed meanwhile), WorkbookError
@@ -54,7 +56,7 @@ def replace_file(
     """
     target = os.path.realpath(path)
     try:
-        _replace(target, data, check, expected, new)
+        _replace(target, data, check, expected, new, backup)
     except FileExistsError:
         raise
     except OSError as problem:
@@ -79,7 +81,9 @@ def backup_path(path: str | os.PathLike[str]) -> str:
     return os.path.realpath(path) + BACKUP_SUFFIX
 
 
-def _replace(target: str, data: bytes, check: Callable[[Path], None], expected: Stamp | None, new: bool) -> None:
+def _replace(
+    target: str, data: bytes, check: Callable[[Path], None], expected: Stamp | None, new: bool, backup: bool
+) -> None:
     _clear_leftovers(target)
     before = os.stat(target) if os.path.exists(target) else None
     if before is not None and not os.access(target, os.W_OK):
@@ -95,15 +99,17 @@ def _replace(target: str, data: bytes, check: Callable[[Path], None], expected: 
             os.fsync(file.fileno())
             if os.name == "posix":
                 # Held until the rename, so that another run can see this one is alive.
-                _finish(target, temporary, check, expected, new)
+                _finish(target, temporary, check, expected, new, backup)
         if os.name != "posix":
-            _finish(target, temporary, check, expected, new)
+            _finish(target, temporary, check, expected, new, backup)
     finally:
         if os.path.lexists(temporary):
             os.unlink(temporary)
 
 
-def _finish(target: str, temporary: str, check: Callable[[Path], None], expected: Stamp | None, new: bool) -> None:
+def _finish(
+    target: str, temporary: str, check: Callable[[Path], None], expected: Stamp | None, new: bool, backup: bool
+) -> None:
     from pathlib import Path  # not needed by a reader, and slow to import
 
     check(Path(temporary))
@@ -116,7 +122,7 @@ def _finish(target: str, temporary: str, check: Callable[[Path], None], expected
         name = os.path.basename(target)
         message = f"“{name}”在读取之后又被别的程序改过，这次没有写入；请重新执行一次。"
         raise WorkbookLocked(message, path=target)
-    if exists:
+    if exists and backup:
         _keep_backup(target, temporary + BACKUP_SUFFIX)
     _rename(temporary, target)
     _sync_folder(os.path.dirname(target))

@@ -196,16 +196,26 @@ class ClosedWorkbook:
     def write(self, changes: Sequence[SheetChange]) -> None:
         """Patch the sheet parts and put the file in place atomically. Raises WorkbookError; then nothing changed."""
         package = self.package()
-        if self._file_stamp() != self._stamp:
-            raise WorkbookLocked(
-                f"“{self._path.name}”在处理期间被别的程序改过，本次没有写入；请再点一次。", path=self._path
-            )
+        self._refuse_if_changed()
         try:
             for change in changes:
                 _apply(package, change)
             package.save()
         finally:
             self._forget()
+
+    def refuse_if_busy(self) -> None:
+        """Raises WorkbookLocked where somebody has the file open or has changed it since it was read."""
+        from xlbangfu.workbook import locks
+
+        locks.refuse_if_open(self._path)
+        self._refuse_if_changed()
+
+    def _refuse_if_changed(self) -> None:
+        if self._file_stamp() != self._stamp:
+            raise WorkbookLocked(
+                f"“{self._path.name}”在处理期间被别的程序改过，本次没有写入；请再点一次。", path=self._path
+            )
 
     def _forget(self) -> None:
         """What was read no longer holds: the next read opens the file anew."""

@@ -53,6 +53,10 @@ class Door(Protocol):
         """Where the sheet's Excel table lies, header row included; None if there is none."""
         ...
 
+    def refuse_if_busy(self) -> None:
+        """Raises WorkbookError where a write would be refused because somebody has or had the workbook open."""
+        ...
+
     def write(self, changes: Sequence[SheetChange]) -> None:
         """Carry out all changes or none. Raises WorkbookError."""
         ...

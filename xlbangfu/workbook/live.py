@@ -166,6 +166,9 @@ class LiveWorkbook:
         finally:
             self.forget()
 
+    def refuse_if_busy(self) -> None:
+        """Nothing: it is open here, and what was edited in between is seen when it is written."""
+
     def forget(self) -> None:
         """What was read no longer holds."""
         for known in (self._grids, self._parsed, self._looks, self._codes, self._areas, self._tables):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from xlbangfu import schema
@@ -80,17 +81,29 @@ def conversion_reached(evidence: Evidence, given: Parameters) -> Finding:
     phase = given["phase"]
     stats = [r for r in evidence.conversions.stats if r["phase"] == phase]
     rated = [r for r in stats if r.get("met") in schema.YES_NO]
-    if not rated:
-        if evidence.room.target(phase) is None:
-            return nothing_to_judge(f"没有设{phase}目标")
+    if evidence.room.target(phase) is None:
+        return nothing_to_judge(f"没有设{phase}目标")
+    waiting = _unrated(evidence, stats, phase) if evidence.over(phase) else []
+    if not rated and not waiting:
         return nothing_to_judge(f"{phase}还没有可以计算的转化率")
     figures = "；".join(
         f"{r['subject']} {r['converted']}/{r['base']}，目标 {percent(r['target'])}"
         + (f"，预期自然转化率 {percent(r['expected'], 0)}" if r.get("expected") is not None else "")
         for r in rated
     )
-    missing = [f"{r['subject']}（{r['converted']}/{r['base']}）" for r in rated if r["met"] == schema.NO]
-    return judged(len(rated) - len(missing), len(rated), figures, missing, (CONVERSION_STATS, "met", None))
+    if waiting:
+        figures += f"{'；' if figures else ''}没有转化率：{'、'.join(waiting)}"
+    short = [f"{r['subject']}（{r['converted']}/{r['base']}）" for r in rated if r["met"] == schema.NO]
+    missing = [*short, *(f"{subject}没有转化率" for subject in waiting)]
+    total = len(rated) + len(waiting)
+    return judged(total - len(missing), total, figures, missing, (CONVERSION_STATS, "met", None))
+
+
+def _unrated(evidence: Evidence, stats: Sequence[Row], phase: str) -> list[str]:
+    """Subjects with somebody on the list whose phase is over and that have no rate: 未考, 待常模."""
+    state = f"{CODES[phase]}_state"
+    waiting = {r["subject"] for r in _counted(evidence) if r.get(state) in (schema.NOT_SAT, schema.AWAITING_NORMS)}
+    return [r["subject"] for r in stats if r.get("met") is None and r["subject"] in waiting]
 
 
 def everyone_improved(evidence: Evidence, given: Parameters) -> Finding:

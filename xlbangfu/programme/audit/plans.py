@@ -96,7 +96,8 @@ def plans_adjusted(evidence: Evidence, given: Parameters) -> Finding:
     behind = [r for r in evidence.conversions.rows if r.get(f"{CODES[phase]}_state") == schema.NOT_CONVERTED]
     if not behind:
         return nothing_to_judge(f"{phase}没有未转化的学生")
-    kept = [r for r in behind if not any(is_adjusted(plan) for plan in _plans_of(evidence, r))]
+    adjusted = {(p.get("pupil_id"), p.get("subject")) for p in evidence.rows(PLANS) if is_adjusted(p)}
+    kept = [r for r in behind if (r["pupil_id"], r["subject"]) not in adjusted]
     names = [evidence.case(r) for r in kept]
     met = len(behind) - len(kept)
     figures = f"{phase}未转化 {len(behind)} 条，计划已调整 {met} 条"

@@ -36,8 +36,14 @@ def documents_handed_in(evidence: Evidence, given: Parameters) -> Finding:
 _PAPER_PHASES = {"中期总结": MIDTERM, "期末总结": FINAL}
 
 
-def _dated_in_profile(evidence: Evidence, code: str) -> set[str]:
-    return {r["pupil_id"] for r in evidence.rows(PROFILES) if r.get(code) is not None}
+def _dated_in_profile(evidence: Evidence, code: str, *, this_term: bool = False) -> set[str]:
+    """学号 with a date up to today, and of this term if asked for."""
+    start = evidence.settings.get("term_start") if this_term else None
+    return {
+        r["pupil_id"]
+        for r in evidence.rows(PROFILES)
+        if r.get(code) is not None and r[code] <= evidence.today and (start is None or r[code] >= start)
+    }
 
 
 def psych_file_exists(evidence: Evidence, given: Parameters) -> Finding:
@@ -47,11 +53,11 @@ def psych_file_exists(evidence: Evidence, given: Parameters) -> Finding:
 
 
 def aid_given(evidence: Evidence, given: Parameters) -> Finding:
-    """Each pupil in 经济困难 has a record of aid (its date alone is known here)."""
+    """Each pupil in 经济困难 has a record of aid of this term (its date alone is known here)."""
     poor = [r for r in evidence.everyone if POOR in (r.get("care") or ())]
     if not poor:
         return nothing_to_judge("名册里没有登记经济困难的学生")
-    dated = _dated_in_profile(evidence, "aid_on")
+    dated = _dated_in_profile(evidence, "aid_on", this_term=True)
     without = [evidence.name(r["pupil_id"]) for r in poor if r["pupil_id"] not in dated]
     met = len(poor) - len(without)
     return judged(met, len(poor), f"有资助记录 {met}/{len(poor)} 人", without, (PROFILES, "aid_on", None))
@@ -59,10 +65,5 @@ def aid_given(evidence: Evidence, given: Parameters) -> Finding:
 
 def slips_produced(evidence: Evidence, given: Parameters) -> Finding:
     """Each supported pupil's parents got a slip this term."""
-    start = evidence.settings.get("term_start")
-    dated = {
-        r["pupil_id"]
-        for r in evidence.rows(PROFILES)
-        if r.get("slip_on") is not None and (start is None or r["slip_on"] >= start)
-    }
+    dated = _dated_in_profile(evidence, "slip_on", this_term=True)
     return per_pupil(evidence, lambda p: p.pupil_id in dated, "有家长反馈单", (PROFILES, "slip_on", None))

@@ -13,12 +13,13 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from xlbangfu import schema
+from xlbangfu.workbook.template import sources
 from xlbangfu.workbook.template.guide import draw_guide
 from xlbangfu.workbook.template.home import draw_home
 from xlbangfu.workbook.template.looks import FONT, Looks, default_style
 from xlbangfu.workbook.template.ranges import defined_names
 from xlbangfu.workbook.template.ribbon import RELATIONSHIP
-from xlbangfu.workbook.template.sources import CHECKOUT, RIBBON, in_checkout
+from xlbangfu.workbook.template.sources import RIBBON, in_checkout
 from xlbangfu.workbook.template.summary import draw_summary
 from xlbangfu.workbook.template.tables import draw_tables
 from xlbangfu.workbook.template.vba import generated_macros, vba_project
@@ -36,7 +37,7 @@ def build() -> bytes:
 
 def write(path: Path) -> Path:
     """Build into `path`; in a checkout also bring the generated parts of macros/ up to date."""
-    folder = CHECKOUT / "macros"
+    folder = sources.CHECKOUT / "macros"
     if in_checkout():
         for name, text in generated_macros().items():
             target = folder / name

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xlbangfu import schema
 from xlbangfu.schema import SETTINGS, Column, Kind, Sheet, Writer
-from xlbangfu.workbook.rowheights import LONG, column_width, wraps
+from xlbangfu.workbook.rowheights import LONG, PAGE, column_width, wraps
 from xlbangfu.workbook.template import rules
 from xlbangfu.workbook.template.highlights import draw_highlights
 from xlbangfu.workbook.template.looks import BLUE, LINE, PALE_GREY, WHITE, WRITER_COLOUR, Looks
@@ -84,8 +84,10 @@ def _points(pixels: int) -> float:
 
 
 def _columns(ws: Worksheet, looks: Looks, columns: tuple[Column, ...]) -> None:
+    paragraphs = any(column.width > PAGE for column in columns)  # rows as tall as a page: read from the top
     for place, column in enumerate(columns):
-        ws.set_column(place, place, column_width(column), looks.cell(**_cell_properties(column)))
+        properties = _cell_properties(column) | ({"valign": "top"} if paragraphs else {})
+        ws.set_column(place, place, column_width(column), looks.cell(**properties))
 
 
 def _cell_properties(column: Column) -> dict[str, Any]:
