@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from xlbangfu import schema
-from xlbangfu.programme.classroom import BASELINE, Classroom, in_term, is_active
+from xlbangfu.programme.classroom import Classroom, in_term, is_active
 from xlbangfu.programme.conversion import Conversions
 from xlbangfu.programme.periods import Period, asked_of, due, periods
 from xlbangfu.schema import GENERAL_SUBJECT, Sheet
@@ -137,10 +137,6 @@ class Evidence:
     def asked_periods(self, per: str, pupil: Pupil) -> list[Period]:
         """Those that this pupil has to show for; somebody listed late is not asked for what was before."""
         return asked_of(self.due_periods(per), pupil.since)
-
-    def has_begun(self) -> bool:
-        """True if there is a list with a baseline exam to stand on."""
-        return bool(self.followed and self.room.exam(BASELINE))
 
 
 def of_pupil(rows: Iterable[Row], pupil_id: str) -> list[Row]:

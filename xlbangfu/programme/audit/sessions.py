@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from xlbangfu import schema
 from xlbangfu.programme.audit.evidence import Evidence, of_pupil
@@ -17,7 +18,7 @@ from xlbangfu.programme.audit.finding import (
     judged,
     nothing_to_judge,
 )
-from xlbangfu.programme.periods import TERM, Period
+from xlbangfu.programme.periods import TERM, Period, asked_of
 from xlbangfu.schema import ACTIVITY, SESSIONS, SETTINGS
 from xlbangfu.table import Row
 
@@ -76,12 +77,23 @@ def _not_over(evidence: Evidence, given: Parameters, rows: Sequence[Row]) -> Fin
     return Finding(DONE if done else NOT_APPLICABLE, f"第一个周期（{per}）还没有结束，已有 {len(rows)} 次")
 
 
-def _each_period(evidence: Evidence, given: Parameters, rows: Sequence[Row], what: str, place: Place) -> Finding:
-    """The class has at least `times` rows in every period that is over."""
+def _held_for_the_list(evidence: Evidence, given: Parameters, rows: Sequence[Row], what: str, place: Place) -> Finding:
+    """Sessions are for those on the list: none are asked for without one, nor before anybody was listed."""
+    if not evidence.pupils:
+        return nothing_to_judge(NOBODY)
+    days = [p.since for p in evidence.pupils]
+    since = None if None in days else min(d for d in days if d is not None)
+    return _each_period(evidence, given, rows, what, place, since)
+
+
+def _each_period(
+    evidence: Evidence, given: Parameters, rows: Sequence[Row], what: str, place: Place, since: date | None = None
+) -> Finding:
+    """The class has at least `times` rows in every period that is over. since: nothing is asked before that day."""
     times, per = int(given["times"]), str(given["per"])
     if not evidence.dated:
         return _no_term(evidence)
-    wanted = evidence.due_periods(per)
+    wanted = asked_of(evidence.due_periods(per), since)
     if not wanted:
         result = DONE if len(rows) >= times else NOT_APPLICABLE
         return Finding(result, f"第一个周期（{per}）还没有结束，已有 {len(rows)} 次")
@@ -106,14 +118,16 @@ def sessions_per_pupil(evidence: Evidence, given: Parameters) -> Finding:
 def sessions_held(evidence: Evidence, given: Parameters) -> Finding:
     """The class has so many sessions of these forms in every period."""
     forms = given["forms"]
-    return _each_period(evidence, given, _held(evidence, "form", forms), "、".join(forms), (SESSIONS, "form", None))
+    return _held_for_the_list(
+        evidence, given, _held(evidence, "form", forms), "、".join(forms), (SESSIONS, "form", None)
+    )
 
 
 def sessions_by_staff(evidence: Evidence, given: Parameters) -> Finding:
     """The class has so many sessions by these 身份 in every period."""
     staff = given["staff"]
     rows = _held(evidence, "staff", staff)
-    return _each_period(evidence, given, rows, f"{'、'.join(staff)}辅导", (SESSIONS, "staff", None))
+    return _held_for_the_list(evidence, given, rows, f"{'、'.join(staff)}辅导", (SESSIONS, "staff", None))
 
 
 def parents_contacted(evidence: Evidence, given: Parameters) -> Finding:
