@@ -289,12 +289,26 @@ class Bridge(Line):
         self._answers.put("")
 
     def _ask(self, name: str, arguments: Sequence[Any], seconds: float | None) -> Any:
+        if not self._turn.acquire(timeout=-1 if seconds is None else seconds):  # a box may be open that nobody answers
+            raise DeskError(deskbase.LOST, f"{name}: another request has no answer yet")
+        try:
+            line = self._line_for(name, arguments, seconds)
+        finally:
+            self._turn.release()
+        if not line:
+            self.close()
+            raise DeskError(deskbase.LOST, "the bridge ended")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise DeskError(answer["error"], answer["detail"])
+        return answer["ok"]
+
+    def _line_for(self, name: str, arguments: Sequence[Any], seconds: float | None) -> str:
         assert self._process.stdin is not None
         try:
-            with self._turn:
-                self._process.stdin.write(json.dumps({"do": name, "with": arguments}) + "\n")
-                self._process.stdin.flush()
-                line = self._answers.get(timeout=seconds)
+            self._process.stdin.write(json.dumps({"do": name, "with": arguments}) + "\n")
+            self._process.stdin.flush()
+            return self._answers.get(timeout=seconds)
         except (OSError, ValueError, queue.Empty) as error:
             self._process.kill()
             self.close()
@@ -303,13 +317,6 @@ class Bridge(Line):
             self._process.kill()
             self.close()
             raise
-        if not line:
-            self.close()
-            raise DeskError(deskbase.LOST, "the bridge ended")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise DeskError(answer["error"], answer["detail"])
-        return answer["ok"]
 
     def close(self) -> None:
         """Ends the bridge process."""
