@@ -11,9 +11,8 @@ from xlbangfu.programme.audit import Audited, Evidence, audit, count_results, ga
 from xlbangfu.programme.conversion import convert
 from xlbangfu.schema import AUDIT, CASELOAD, CONVERSIONS, PROCESS, SETTINGS
 from xlbangfu.table import Row
-from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.changes import Jump
-from xlbangfu.workbook.parsing import address
+from xlbangfu.workbook.parsing import address, own_labels
 
 GAP_CHARACTERS = 240  # a link's text holds 255 UTF-16 units
 NO_LONGER_A_CLAUSE = "现行制度没有这一条"
@@ -111,7 +110,4 @@ def _gone(row: Row) -> Row:
 
 def _has_own_columns(book: Book) -> bool:
     """True if somebody added columns to 落实."""
-    parsed = book.parsed[AUDIT.label]
-    top = book.door.grid(AUDIT.label)[parsed.header_row - 1 : parsed.header_row]
-    known = set(parsed.header.values())
-    return any(not is_blank(text) and place not in known for row in top for place, text in enumerate(row, 1))
+    return bool(own_labels(book.parsed[AUDIT.label], book.door.grid(AUDIT.label)))

@@ -12,7 +12,8 @@ from xlbangfu.actions.book import Book, Outcome, Replace
 from xlbangfu.actions.support import supported
 from xlbangfu.issues import Issue, reminder
 from xlbangfu.programme.classroom import BASELINE, Classroom, in_term, is_active
-from xlbangfu.schema import CONTEST, ENDED, GROUPS, PAIRS, SESSIONS, YES
+from xlbangfu.programme.records import running_pairs
+from xlbangfu.schema import CONTEST, GROUPS, PAIRS, SESSIONS
 from xlbangfu.table import Row
 
 if TYPE_CHECKING:
@@ -137,11 +138,7 @@ def _group_pupils(book: Book, active: Sequence[str]) -> list[GroupPupil]:
 
 
 def _confirmed_pairs(book: Book) -> list[tuple[str, str]]:
-    return [
-        (r["tutee_id"], r["tutor_id"])
-        for r in book.table(PAIRS)
-        if r.get("confirmed") == YES and r.get("tutor_id") and r.get("state") != ENDED
-    ]
+    return [(r["tutee_id"], r["tutor_id"]) for r in running_pairs(book.table(PAIRS)) if r.get("tutor_id")]
 
 
 def _contest(book: Book, rows: Sequence[Row]) -> list[Row]:

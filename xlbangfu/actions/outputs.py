@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from xlbangfu.actions.book import OutputFile, Refused
@@ -22,15 +23,28 @@ def sealed(path: Path, content: bytes, *, pdf: bool = False, own: Callable[[byte
     return OutputFile(path, content, pdf, own=own)
 
 
+@dataclass(frozen=True)
+class _Due:
+    """One file as it is to stand: where, whether it does not yet, and whether its PDF is wanted."""
+
+    file: OutputFile
+    path: Path
+    differs: bool
+    pdf: bool
+
+
+def _due(file: OutputFile, pdf: bool) -> _Due:
+    path = _target(file)
+    differs = not _stands(path, file.content)
+    return _Due(file, path, differs, file.pdf and pdf and (differs or not path.with_suffix(".pdf").is_file()))
+
+
 def files_to_write(files: Sequence[OutputFile], *, pdf: bool = True) -> list[Path]:
     """The files that do not stand as they should yet, PDFs included; nothing is written."""
     found = []
-    for file in files:
-        path = _target(file)
-        differs = not _stands(path, file.content)
-        found += [path] if differs else []
-        if file.pdf and pdf and (differs or not path.with_suffix(".pdf").is_file()):
-            found.append(path.with_suffix(".pdf"))
+    for due in (_due(file, pdf) for file in files):
+        found += [due.path] if due.differs else []
+        found += [due.path.with_suffix(".pdf")] if due.pdf else []
     return found
 
 
@@ -43,16 +57,14 @@ def write_files(files: Sequence[OutputFile], *, pdf: bool = True) -> tuple[list[
     written: list[Path] = []
     wanted: list[Path] = []
     told = ""
-    for file in files:
-        path = _target(file)
-        if path != file.path:
-            told += f"；“{file.path.name}”有人改过，没有覆盖，新的是“{path.name}”"
-        differs = not _stands(path, file.content)
-        if differs:
-            _write(file, path)
-            written.append(path)
-        if file.pdf and pdf and (differs or not path.with_suffix(".pdf").is_file()):
-            wanted.append(path)
+    for due in (_due(file, pdf) for file in files):  # one by one: each looks at the folder as the last one left it
+        if due.path != due.file.path:
+            told += f"；“{due.file.path.name}”有人改过，没有覆盖，新的是“{due.path.name}”"
+        if due.differs:
+            _write(due.file, due.path)
+            written.append(due.path)
+        if due.pdf:
+            wanted.append(due.path)
     if not wanted:
         return [str(path) for path in written], told
     from xlbangfu.documents.pdf import to_pdf

@@ -20,11 +20,10 @@ from xlbangfu.demo.school import (
     Pupil,
     SchoolClass,
 )
+from xlbangfu.programme.audit.records import POOR
 from xlbangfu.restricted.sheets import AID, AID_ITEMS, AID_SOURCES, PSYCH
-from xlbangfu.schema import CARE, Sheet
+from xlbangfu.schema import Sheet
 from xlbangfu.table import Row
-
-POOR = CARE[2]  # 经济困难
 
 SUPPORT_STARTS = date(2026, 9, 14)
 PAPERS_DUE = {"转化方案": date(2026, 9, 14), "中期总结": date(2026, 11, 10), "期末总结": date(2027, 1, 15)}

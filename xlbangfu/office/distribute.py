@@ -16,15 +16,22 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Refused
-from xlbangfu.actions.runner import Report, class_workbooks
+from xlbangfu.actions.runner import Report
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
-from xlbangfu.imports.classes import class_of, grade_key
 from xlbangfu.imports.identify import Roll
 from xlbangfu.imports.roster import Merged, RosterMerge, shown
 from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
-from xlbangfu.office.newbook import SCRATCH, UNFINISHED, copy_template, move_new, settings_change
+from xlbangfu.office.newbook import (
+    SCRATCH,
+    UNFINISHED,
+    class_key,
+    copy_template,
+    move_new,
+    settings_change,
+    settings_of_classes,
+)  # fmt: skip
 from xlbangfu.policy import PolicyError, load_policy, policy_folders
 from xlbangfu.programme.identity import Directory, resolve_roster
 from xlbangfu.programme.numbers import clean_text
@@ -282,14 +289,11 @@ def _not_taken(report: DistributeReport, n: int) -> None:
 def _existing(folder: Path) -> dict[ClassKey, Path]:
     """Class workbooks in the folder by their 年级 and 班级; of two of one class the first by name."""
     found: dict[ClassKey, Path] = {}
-    for path in sorted(class_workbooks(folder), key=lambda p: (len(p.parts), p)):
-        try:
-            settings = parse_settings(ClosedWorkbook(path).read(SETTINGS))[0]
-        except WorkbookError:
-            continue
+    shallowest_first = sorted(settings_of_classes(folder), key=lambda found: (len(found[0].parts), found[0]))
+    for path, settings in shallowest_first:
         grade, name = settings.get("grade"), settings.get("class_name")
         if grade and name:
-            found.setdefault((grade_key(grade), class_of(grade, name).number), path)
+            found.setdefault(class_key(grade, name), path)
     return found
 
 

@@ -16,16 +16,15 @@ from xlbangfu.office.merge_choice import Seats
 from xlbangfu.office.merge_norms import Member, reference_kinds
 from xlbangfu.office.merge_order import natural_key, squeezed, subject_key
 from xlbangfu.programme.classroom import Classroom
-from xlbangfu.programme.conversion import CODES, Conversions, Tally, reference_kind, stats_row
+from xlbangfu.programme.conversion import CODES, IN_BASE, Conversions, Tally, reference_kind, stats_row
 from xlbangfu.programme.freezing import is_added, key_of
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import percent
-from xlbangfu.schema import ABSENT, AWAITING_NORMS, CONVERTED, NOT_APPLICABLE, NOT_CONVERTED, NOT_SAT
+from xlbangfu.schema import ABSENT, AWAITING_NORMS, NOT_APPLICABLE, NOT_SAT
 from xlbangfu.table import Row
 
 SCHOOL, GRADE, CLASS, SUBJECT, TEACHER = "全校", "年级", "班级", "学科", "教师"
 NO_TEACHER = "（未填）"
-IN_BASE = (CONVERTED, NOT_CONVERTED, ABSENT)
 _SAID_AGAIN = ("人数少，仅供参考", "未设目标", "参照不一：")  # sentences that stats_row adds by itself
 
 
@@ -100,7 +99,7 @@ def _sat(room: Classroom, found: Conversions, subject: str, phase: str) -> bool:
     """True if anything was entered for the class in that subject and phase (else the phase is 未考 for it)."""
     if room.basis(phase) == schema.BY_PROCESS:
         states = {r[f"{CODES[phase]}_state"] for r in found.rows if r["subject"] == subject}
-        return bool(states & {CONVERTED, NOT_CONVERTED, ABSENT})
+        return bool(states & set(IN_BASE))
     exam = room.exam(phase)
     return bool(exam) and room.column(exam, subject).typed
 

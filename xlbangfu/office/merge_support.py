@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from xlbangfu import schema
 from xlbangfu.office.merge_figures import (
     CLASS,
-    IN_BASE,
     SUBJECT,
     TEACHER,
     Followed,
@@ -22,6 +21,7 @@ from xlbangfu.office.merge_figures import (
 )  # fmt: skip
 from xlbangfu.office.merge_norms import Member
 from xlbangfu.programme.classroom import in_term
+from xlbangfu.programme.conversion import IN_BASE
 from xlbangfu.programme.freezing import Key
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import percent

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from xlbangfu.actions.book import Refused
+from xlbangfu.actions.runner import class_workbooks
+from xlbangfu.imports.classes import class_of, grade_key
+from xlbangfu.office.distribute_plan import ClassKey
+from xlbangfu.schema import SETTINGS
 from xlbangfu.workbook.atomic import place_new
 from xlbangfu.workbook.changes import SheetChange, plan_change
-from xlbangfu.workbook.parsing import Parsed, set_setting, with_rows
+from xlbangfu.workbook.closed import ClosedWorkbook
+from xlbangfu.workbook.errors import WorkbookError
+from xlbangfu.workbook.parsing import Parsed, parse_settings, set_setting, with_rows
 
 SCRATCH = ".xlbangfu-"  # prefix of the folder in which new workbooks are made
 UNFINISHED = ".新建.xlsm"  # with a leading dot nobody takes it for a class workbook, should this run be killed
+
+
+def settings_of_classes(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """设置 of every class workbook below the folder, in path order; one that cannot be read is passed over."""
+    for path in class_workbooks(folder):
+        try:
+            yield path, parse_settings(ClosedWorkbook(path).read(SETTINGS))[0]
+        except WorkbookError:
+            continue
+
+
+def class_key(grade: str, name: str) -> ClassKey:
+    """What tells one class from another, however its name is written."""
+    return grade_key(grade), class_of(grade, name).number
 
 
 def copy_template(path: Path) -> Path:

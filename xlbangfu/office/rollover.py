@@ -17,10 +17,9 @@ from xlbangfu.actions.book import Book, Refused
 from xlbangfu.actions.catalogue import OFFICE, Action
 from xlbangfu.actions.runner import FolderReport, Report, class_workbooks, json_value, resolve_places
 from xlbangfu.documents.places import RESTRICTED
-from xlbangfu.imports.classes import class_of, grade_key
 from xlbangfu.issues import Issue, error, reminder, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan
-from xlbangfu.office.newbook import SCRATCH, UNFINISHED, move_new
+from xlbangfu.office.newbook import SCRATCH, UNFINISHED, class_key, move_new, settings_of_classes
 from xlbangfu.office.rollover_book import OwnColumns, make_workbook, own_columns, own_sheets
 from xlbangfu.office.rollover_plan import LEFT, TAKEN, plan_next
 from xlbangfu.office.rollover_tables import CARRIED_SHEETS, NewTerm, NextBook, OldBook
@@ -31,7 +30,6 @@ from xlbangfu.schema import ERROR, PROFILES, ROSTER, SCORES, SETTINGS
 from xlbangfu.workbook.closed import ClosedWorkbook
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.locks import who_has_it_open
-from xlbangfu.workbook.parsing import parse_settings
 
 COMMAND = "rollover"
 Progress = Callable[[int, int], None]
@@ -136,7 +134,7 @@ class _Office:
     def _target(self, found: NextBook, source: Path) -> Path:
         """Where the new workbook goes. Raises Refused where something stands there already."""
         grade, name = found.settings.get("grade") or "", found.settings.get("class_name") or ""
-        key = _class_key(grade, name)
+        key = class_key(grade, name)
         if (standing := self.there.get(key)) is not None:
             raise Refused(f"{found.label}已有“{self.new.text}”的工作簿“{standing.name}”，没有改动它；请移走它再试。")
         file = ClassPlan(key, grade, name).file_name if grade or name else f"{source.stem}.xlsm"
@@ -194,21 +192,13 @@ def _read(book: Book) -> OldBook:
     )
 
 
-def _class_key(grade: str, name: str) -> ClassKey:
-    return grade_key(grade), class_of(grade, name).number
-
-
 def _of_term(folder: Path, new: NewTerm) -> dict[ClassKey, Path]:
     """Class workbooks of the new term that are in the folder already."""
     found: dict[ClassKey, Path] = {}
-    for path in class_workbooks(folder):
-        try:
-            settings = parse_settings(ClosedWorkbook(path).read(SETTINGS))[0]
-        except WorkbookError:
-            continue
+    for path, settings in settings_of_classes(folder):
         grade, name = settings.get("grade") or "", settings.get("class_name") or ""
         if (grade or name) and read_term(settings.get("term")) == new.term:
-            found.setdefault(_class_key(grade, name), path)
+            found.setdefault(class_key(grade, name), path)
     return found
 
 

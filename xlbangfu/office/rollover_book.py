@@ -21,7 +21,7 @@ from xlbangfu.table import Row
 from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.changes import SheetChange, plan_change
 from xlbangfu.workbook.closed import ClosedWorkbook
-from xlbangfu.workbook.parsing import Grid, Parsed
+from xlbangfu.workbook.parsing import Grid, Parsed, own_labels
 
 LOG_WORD = "结转"
 _WITH_OWN_COLUMNS = (TEACHING, ROSTER, PROFILES, PLANS, PAIRS)
@@ -32,12 +32,10 @@ class OwnColumns:
 
     def __init__(self, parsed: Parsed, grid: Grid) -> None:
         self.sheet, self.grid = parsed.sheet, grid
-        ours = set(parsed.header.values())
         taken = {c.label.casefold() for c in parsed.sheet.columns}
         self.labels: dict[int, str] = {}
-        for number, cell in enumerate(grid[parsed.header_row - 1], 1):
-            label = str(cell).strip()
-            if number not in ours and label and label.casefold() not in taken:
+        for number, label in own_labels(parsed, grid).items():
+            if label.casefold() not in taken:
                 taken.add(label.casefold())
                 self.labels[number] = label
 

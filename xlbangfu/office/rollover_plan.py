@@ -15,7 +15,7 @@ from xlbangfu.office.rollover_exam import carried_norms, note_exam, previous_exa
 from xlbangfu.office.rollover_names import grade_of, next_class, next_grade
 from xlbangfu.office.rollover_tables import Fate, NewTerm, NextBook, OldBook
 from xlbangfu.programme.numbers import clean_text, exact_share
-from xlbangfu.programme.plans import ADJUSTED, ADVICE, DRAFT
+from xlbangfu.programme.plans import ADJUSTED, ADVICE, DRAFT, RUNNING
 from xlbangfu.programme.terms import Term, exam_in_term, read_term
 from xlbangfu.schema import NORMS, PAIRS, PLANS, PROFILES, ROSTER, SCORES, SETTINGS, TEACHING, Kind
 from xlbangfu.table import Row
@@ -23,7 +23,7 @@ from xlbangfu.workbook.cells import encode, is_blank
 
 TAKEN, LEFT = "带走", "未带走"
 _GONE = (schema.MOVED_OUT, schema.DROPPED_OUT)
-_OPEN_PLANS = (None, "草案", "执行", "调整")
+_OPEN_PLANS = (None, DRAFT, RUNNING, ADJUSTED)
 # 设置 that is no matter of one term. 期中依据 and 期末依据 go with the exams that are named anew, and with the grade.
 _KEPT_SETTINGS = (
     "school",
@@ -182,9 +182,8 @@ def _plans(old: OldBook, going: set[str]) -> list[Row]:
 
     A measure that the program proposed at midterm and nobody took up stays behind.
     """
-    running = schema.PLAN_STATES[1]
     return [
-        r.changed(ends=None, adjustment=None, state=running if r.get("state") == ADJUSTED else r.get("state"))
+        r.changed(ends=None, adjustment=None, state=RUNNING if r.get("state") == ADJUSTED else r.get("state"))
         for r in _of(old, PLANS, going)
         if r.get("state") in _OPEN_PLANS and not (r.get("state") == DRAFT and r.get("adjustment") == ADVICE)
     ]

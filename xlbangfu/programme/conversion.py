@@ -37,6 +37,7 @@ from xlbangfu.schema import (
 from xlbangfu.table import Row
 
 SMALL_BASE = 5
+IN_BASE = (CONVERTED, NOT_CONVERTED, ABSENT)  # states that a base is made of
 CODES = {schema.MIDTERM: "midterm", schema.FINAL: "final"}
 
 
@@ -66,7 +67,7 @@ class Tally:
     def add(self, state: str, chance: float | None, reference: str) -> None:
         """Count one row."""
         self.states[state] = self.states.get(state, 0) + 1
-        if state in (CONVERTED, NOT_CONVERTED, ABSENT):
+        if state in IN_BASE:
             self.chances.append(chance)
             self.references[reference] = self.references.get(reference, 0) + 1
 

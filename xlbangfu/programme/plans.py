@@ -20,7 +20,8 @@ from xlbangfu.table import Row
 
 FEWEST, MOST = 2, 4  # measures of a plan
 TEACHING = schema.MEASURE_CATEGORIES[0]
-DRAFT, _, ADJUSTED, *CLOSED = schema.PLAN_STATES
+DRAFT, RUNNING, ADJUSTED, FINISHED, STOPPED = schema.PLAN_STATES
+CLOSED = (FINISHED, STOPPED)  # leave nothing to carry on
 ADVICE = "期中未转化，建议增加这一条；同意请把状态改为“调整”，不同意请改为“终止”"
 Result: TypeAlias = Fraction | str
 Goal: TypeAlias = tuple[str, Result | None]  # 目标 in words, 目标值
@@ -285,7 +286,7 @@ def is_adjusted(plan: Mapping[str, Any]) -> bool:
     A proposal of the program that is still a draft, or was declined (终止), is none.
     """
     state, words = plan.get("state"), plan.get("adjustment")
-    declined = state == CLOSED[-1] and words == ADVICE
+    declined = state == STOPPED and words == ADVICE
     return state == ADJUSTED or (bool(words) and state != DRAFT and not declined)
 
 

@@ -19,6 +19,7 @@ from xlbangfu.programme.classroom import Classroom, in_term
 from xlbangfu.programme.conversion import latest_goals
 from xlbangfu.programme.parent_levels import GOAL_WORDS, NOTHING, levels_row, scale_words
 from xlbangfu.programme.parent_text import name_forms, parent_text_problems, sentences
+from xlbangfu.programme.plans import CLOSED
 from xlbangfu.programme.records import Records, running_pairs
 from xlbangfu.schema import PHASES, PLANS, PROFILES, ROSTER, Sheet
 from xlbangfu.table import Row
@@ -183,11 +184,10 @@ def _strengths(checked: _Checked, own: Records) -> _Lines:
 
 def _family(checked: _Checked, own: Records) -> _Lines:
     """Measures that the plan gives to the family, then tips for the causes; at most three."""
-    closed = schema.PLAN_STATES[-2:]
     agreed = [
         checked.typed(PLANS, r, "measure")
         for r in own.plans
-        if r.get("category") == "家校" and r.get("responsible") == rules.PARENT and r.get("state") not in closed
+        if r.get("category") == "家校" and r.get("responsible") == rules.PARENT and r.get("state") not in CLOSED
     ]
     causes: Iterable[str] = (own.profile or Row()).get("causes") or [
         c for r in own.plans for c in r.get("causes") or ()

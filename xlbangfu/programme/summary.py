@@ -14,6 +14,7 @@ from typing import Any
 from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom, in_term
 from xlbangfu.programme.numbers import percent, plain
+from xlbangfu.programme.records import running_pairs
 from xlbangfu.programme.rules import describe_criterion, describe_exit
 from xlbangfu.table import Row
 
@@ -94,7 +95,7 @@ def _figures(listed: int, held: Sequence[Row], pairs: Sequence[Row], plans: Sequ
         "sessions": len(held),
         "minutes": sum(r.get("minutes") or 0 for r in held),
         "per_pupil": len(held) / listed if listed else None,
-        "pairs": sum(r.get("confirmed") == schema.YES and r.get("state") != schema.ENDED for r in pairs),
+        "pairs": len(running_pairs(pairs)),
         "plans": len({r.get("plan_id") for r in plans if r.get("plan_id")}),
     }
 

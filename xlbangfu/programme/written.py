@@ -11,9 +11,10 @@ from datetime import date
 
 from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom
+from xlbangfu.programme.conversion import IN_BASE
 from xlbangfu.programme.freezing import FrozenList
 from xlbangfu.programme.numbers import clean_text
-from xlbangfu.programme.written_facts import IN_BASE, Course, Records, courses
+from xlbangfu.programme.written_facts import Course, Records, courses
 from xlbangfu.programme.written_plan import plan_text
 from xlbangfu.programme.written_summary import summary_text
 from xlbangfu.table import Row

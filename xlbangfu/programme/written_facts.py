@@ -15,15 +15,13 @@ from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom, in_term
 from xlbangfu.programme.conversion import CODES, base_list, latest_goals
 from xlbangfu.programme.freezing import FrozenList, is_added, key_of
-from xlbangfu.programme.plans import is_adjusted
+from xlbangfu.programme.plans import CLOSED, STOPPED, is_adjusted
 from xlbangfu.programme.profiles import draft_causes
 from xlbangfu.programme.progress import LEVEL_WITHIN_SD, dosage
+from xlbangfu.programme.records import running_pairs
 from xlbangfu.table import Row
 
-IN_BASE = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT)
-FINISHED, GIVEN_UP = schema.PLAN_STATES[3:]
 _BLANK = Row()
-DONE_WITH = (FINISHED, GIVEN_UP)  # plan states that leave nothing to carry on
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class Course:
                 found.setdefault(row["pupil_id"], []).append(row)
         return found
 
-    def measures(self, pupils: Iterable[str], *, without: Sequence[str] = (GIVEN_UP,)) -> list[Row]:
+    def measures(self, pupils: Iterable[str], *, without: Sequence[str] = (STOPPED,)) -> list[Row]:
         """Rows of these pupils' plans whose 状态 is not among `without`."""
         return [r for p in pupils for r in self.plans.get(p, ()) if r.get("state") not in without]
 
@@ -120,11 +118,8 @@ class Course:
         """Rows of 结对 that a teacher confirmed and that have not ended."""
         return [
             r
-            for r in self.records.pairs
-            if r.get("subject") == self.subject
-            and r.get("tutee_id") in self.types
-            and r.get("confirmed") == schema.YES
-            and r.get("state") != schema.ENDED
+            for r in running_pairs(self.records.pairs)
+            if r.get("subject") == self.subject and r.get("tutee_id") in self.types
         ]
 
     def sessions(self, phase: str) -> dict[str, list[Row]]:
@@ -212,7 +207,7 @@ class Course:
             for p in pupils
             if p in self.plans
             and not any(is_adjusted(r) for r in self.plans[p])
-            and not all(r.get("state") in DONE_WITH for r in self.plans[p])
+            and not all(r.get("state") in CLOSED for r in self.plans[p])
         ]
 
 

@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from xlbangfu import schema
 from xlbangfu.programme.numbers import plain
-from xlbangfu.programme.written_facts import DONE_WITH, Course
+from xlbangfu.programme.plans import CLOSED
+from xlbangfu.programme.written_facts import Course
 from xlbangfu.programme.written_result import result_lines
 from xlbangfu.programme.written_words import people, short_measure, span, tally
 from xlbangfu.schema import ABSENT, CONVERTED, MIDTERM, NOT_CONVERTED
@@ -189,7 +190,7 @@ def _next_steps(course: Course, phase: str) -> list[str]:
 
 def _carry_on(course: Course, pupils: Sequence[str], phase: str) -> str:
     """What the open plans still hold for those who have not got there, what most of them have first."""
-    rows = course.measures(pupils, without=DONE_WITH)
+    rows = course.measures(pupils, without=CLOSED)
     measures = [name for name, _ in Counter(short_measure(r) for r in rows).most_common()]
     more = "等" if len(measures) > _SHOWN_MEASURES else ""
     named = f"{'、'.join(measures[:_SHOWN_MEASURES])}{more}"

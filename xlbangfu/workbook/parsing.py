@@ -272,6 +272,14 @@ def set_setting(parsed: Parsed, code: str, value: Any) -> list[Row]:
     return [*rows, Row({"item": known.label, "value": text, "note": known.note})]
 
 
+def own_labels(parsed: Parsed, grid: Grid) -> dict[int, str]:
+    """Header texts of the columns that somebody added: 1-based column → text. grid: the sheet from A1 on."""
+    ours = set(parsed.header.values())
+    top = grid[parsed.header_row - 1] if parsed.header_row <= len(grid) else ()
+    labels = {number: str(cell).strip() for number, cell in enumerate(top, 1) if not is_blank(cell)}
+    return {number: label for number, label in labels.items() if number not in ours and label}
+
+
 def with_rows(parsed: Parsed, rows: list[Row]) -> Parsed:
     """The same sheet with other rows in its table (after identities were resolved)."""
     return replace(parsed, table=Table(parsed.table.columns, rows))

@@ -14,25 +14,22 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.programme.classroom import Classroom, in_term, is_active
-from xlbangfu.programme.conversion import Conversions
+from xlbangfu.programme.conversion import CODES, IN_BASE, Conversions
 from xlbangfu.programme.periods import Period, asked_of, due, periods
+from xlbangfu.programme.plans import STOPPED
 from xlbangfu.schema import GENERAL_SUBJECT, Sheet
 from xlbangfu.table import Row
 
-STOPPED = "终止"
 LONGEST_TERM_DAYS = 366  # more is a slip of the year (1926-09-01), and would ask for thousands of weeks
-_RESULTS = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT)
 
 
 @dataclass(frozen=True)
 class Pupil:
-    """Somebody who gets support. since: day of the first 识别日期, None if unknown. at: row in 学困生."""
+    """Somebody who gets support. since: day of the first 识别日期, None if unknown."""
 
     pupil_id: str
     name: str
     since: date | None
-    subjects: tuple[str, ...]
-    at: int | None = None
 
 
 @dataclass
@@ -74,8 +71,6 @@ class Evidence:
                 pupil_id,
                 self.name(pupil_id),
                 min((r["screened_on"] for r in rows if r.get("screened_on")), default=None),
-                tuple(r["subject"] for r in rows),
-                rows[0].at,
             )
             for pupil_id, rows in found.items()
         ]
@@ -116,8 +111,7 @@ class Evidence:
 
     def has_results(self, phase: str) -> bool:
         """True if anybody on the list was judged at that phase; 关注, 转出 and 新增 say nothing about it."""
-        code = "midterm_state" if phase == schema.MIDTERM else "final_state"
-        return any(r.get(code) in _RESULTS for r in self.conversions.rows)
+        return any(r.get(f"{CODES[phase]}_state") in IN_BASE for r in self.conversions.rows)
 
     @property
     def dated(self) -> bool:

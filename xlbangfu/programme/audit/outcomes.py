@@ -19,7 +19,7 @@ from xlbangfu.programme.audit.finding import (
     nothing_to_judge,
     per_pupil,
 )
-from xlbangfu.programme.conversion import CODES, latest_goals
+from xlbangfu.programme.conversion import CODES, IN_BASE, latest_goals
 from xlbangfu.programme.exits import GOAL_RANK
 from xlbangfu.programme.numbers import percent
 from xlbangfu.schema import (
@@ -111,8 +111,7 @@ def everyone_improved(evidence: Evidence, given: Parameters) -> Finding:
     phase = given["phase"]
     code = CODES[phase]
     goals, _ = latest_goals(evidence.rows(PROCESS), phase)
-    in_base = (schema.CONVERTED, schema.NOT_CONVERTED, schema.ABSENT)
-    base = [r for r in _counted(evidence) if r.get(f"{code}_state") in in_base]
+    base = [r for r in _counted(evidence) if r.get(f"{code}_state") in IN_BASE]
     if not base:
         return nothing_to_judge(f"{phase}还没有结果" if evidence.pupils else NOBODY)
 
