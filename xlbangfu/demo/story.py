@@ -100,11 +100,21 @@ def figures(term: Term) -> Figures:
     found.counts = {"班级": len(term.books), **found.counts}
     for phase in PHASES:
         rows = [r for r in found.stats if r["阶段"] == phase]
-        processed = [r for r in rows if "过程评价" in (r["说明"] or "")]
+        processed = [r for r in rows if _is_processed(r)]
         for kind, chosen in ((found.by_process, processed), (found.by_exam, [r for r in rows if r not in processed])):
             if any(r["基数"] for r in chosen):
                 kind[phase] = Total.of(chosen)
     return found
+
+
+def _is_processed(row: Mapping[str, Any]) -> bool:
+    """True for a row of 转化统计 in which 过程评价 decides, alone or beside an exam."""
+    return "过程评价" in (row["说明"] or "")
+
+
+def _by_process(found: Figures, phase: str) -> list[str]:
+    """The grades with such rows at that phase."""
+    return list(dict.fromkeys(r["年级"] for r in found.stats if r["阶段"] == phase and _is_processed(r)))
 
 
 def _last_stats(term: Term, key: tuple[str, str]) -> list[dict[str, Any]]:
@@ -226,9 +236,10 @@ def tell(term: Term, found: Figures, seconds: float) -> list[str]:
     ]
     for phase in (MIDTERM, FINAL):
         if phase in found.by_process:
-            total = found.by_process[phase]
-            who = "、".join(MIDTERM_BY_PROCESS)
-            lines.append(f"{phase}（{who}，不考试，按过程评价）：转化 {_rate(total)}，没有预期自然转化率。")
+            total, grades = found.by_process[phase], _by_process(found, phase)
+            no_exam = "不考试，" if phase == MIDTERM and set(grades) <= set(MIDTERM_BY_PROCESS) else ""
+            who = "、".join(grades)
+            lines.append(f"{phase}（{who}，{no_exam}按过程评价）：转化 {_rate(total)}，没有预期自然转化率。")
         if phase in found.by_exam:
             lines.append(_outcome(phase, found.by_exam[phase], _grades(term)) + "。")
     lines.append("提示：教育部 2021 年通知要求每学期只考一次期末，期中宜用过程评价；这里的期中成绩只作演示。")

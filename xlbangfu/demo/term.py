@@ -109,9 +109,12 @@ class _Office:
         self.step(report)
 
     def results(self, exam: str) -> None:
-        """An exam's results come in and are spread over the class workbooks by 学号."""
+        """An exam's results come in and are spread over the class workbooks by 学号; none where nobody sits it."""
         from xlbangfu.actions.imports import import_into_folder
 
+        if not self._sat(exam):
+            self.step()
+            return
         file = inputs.write_scores(self.term.folder, self.school, exam)
         options = {"file": file, "file_name": file.name}
         self.step(
@@ -120,10 +123,17 @@ class _Office:
             )
         )
 
+    def _sat(self, exam: str) -> bool:
+        """True if anybody of these classes sits the exam: grades 1 and 2 have no midterm."""
+        return any(p.pupil_id in self.school.marks[exam] for made in self.school.classes for p in made.pupils)
+
     def norms(self, exam: str, *others: str) -> None:
         """The grade's norms of the exam, made from the score files and handed out into the class workbooks."""
         from xlbangfu.office.norms import norms
 
+        if not self._sat(exam):
+            self.step()
+            return
         sources = [self.term.folder / inputs.scores_file(e) for e in (*others, exam)]
         self.step(
             norms(
