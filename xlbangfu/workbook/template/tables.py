@@ -84,10 +84,14 @@ def _points(pixels: int) -> float:
 
 
 def _columns(ws: Worksheet, looks: Looks, columns: tuple[Column, ...]) -> None:
-    paragraphs = any(column.width > PAGE for column in columns)  # rows as tall as a page: read from the top
-    for place, column in enumerate(columns):
-        properties = _cell_properties(column) | ({"valign": "top"} if paragraphs else {})
+    for place, (column, properties) in enumerate(zip(columns, _properties(columns), strict=True)):
         ws.set_column(place, place, column_width(column), looks.cell(**properties))
+
+
+def _properties(columns: tuple[Column, ...]) -> list[dict[str, Any]]:
+    """The cells' look by column; in a sheet of whole paragraphs all are read from the top."""
+    top = {"valign": "top"} if any(column.width > PAGE for column in columns) else {}
+    return [_cell_properties(column) | top for column in columns]
 
 
 def _cell_properties(column: Column) -> dict[str, Any]:
@@ -122,8 +126,8 @@ def _table(ws: Worksheet, looks: Looks, sheet: Sheet, columns: tuple[Column, ...
     ws.add_table(0, 0, len(rows), len(columns) - 1, options)
     ws.set_row(0, _points(HEADER_PIXELS))
     for r, row in enumerate(rows, start=1):
-        for c, (column, value) in enumerate(zip(columns, row, strict=True)):
-            properties = _cell_properties(column)
+        for c, (column, value, look) in enumerate(zip(columns, row, _properties(columns), strict=True)):
+            properties = dict(look)
             if sheet is SETTINGS:
                 properties.update(_setting_cell(schema.SETTING_ROWS[r - 1], column))
             ws.write(r, c, value, looks.cell(**properties))
