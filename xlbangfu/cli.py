@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xlbangfu import __version__
-from xlbangfu.actions.catalogue import ACTIONS, PASSWORD, Action
+from xlbangfu.actions.catalogue import ACTIONS, FILE_PASSWORD, PASSWORD, Action
 
 WRONG_USAGE, REFUSED = 2, 3
+PASSWORD_TRIES = 3
 
 # argparse's own English, once, in one place.
 _SENTENCES = (
@@ -71,6 +72,13 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text}（请写 1 或更大的整数）")
     return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, meaning = text.rpartition("=")
+    if not equals or not column.strip() or not meaning.strip():
+        raise argparse.ArgumentTypeError(f"{text}（请写成 列名=是什么，例如 编号=学号）")
+    return column.strip(), meaning.strip()
 
 
 # ---- commands ------------------------------------------------------------------------------------------
@@ -154,6 +162,8 @@ def _add_action(parser: Parser, actions: Sequence[Action]) -> None:
     if action.command.startswith("import-"):
         parser.add_argument("file", type=Path, metavar="文件", help="要导入的文件")
         parser.add_argument("--replace", action="store_true", help="已有不同的值时，用文件里的替换")
+        if action.command != "import-norms":
+            _add_map(parser)
     if action.command == "import-scores":
         parser.add_argument("--exam", metavar="考试", help="考试名称（文件里没有“考试”列时要给）")
     if action.command == "session":
@@ -168,6 +178,13 @@ def _add_action(parser: Parser, actions: Sequence[Action]) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--all", action="store_true", help="全部确认")
         which.add_argument("--pupil", metavar="学号,…", help="只确认这些学生")
+
+
+def _add_map(parser: argparse.ArgumentParser) -> None:
+    words = "文件里的一列是什么，例如 --map 编号=学号；可以写几次，会记住"
+    parser.add_argument(
+        "--map", type=_pair, action="append", default=[], dest="columns", metavar="列=是什么", help=words
+    )
 
 
 def _add_office(add: Callable[..., Parser]) -> None:
@@ -188,6 +205,7 @@ def _add_office(add: Callable[..., Parser]) -> None:
         p.add_argument(f"--{name}", metavar=shape, help=f"{words}的名称")
     p.add_argument("--start", type=_day, metavar="日期", help="学期开始")
     p.add_argument("--end", type=_day, metavar="日期", help="学期结束")
+    _add_map(p)
 
     p = add("norms", "由成绩文件或班级工作簿计算年级常模。", _norms)
     p.add_argument("sources", type=Path, nargs="+", metavar="来源", help="成绩文件，或班级工作簿的文件夹")
@@ -196,6 +214,7 @@ def _add_office(add: Callable[..., Parser]) -> None:
     p.add_argument("--grade", metavar="年级", help="成绩文件没有年级列时给出")
     p.add_argument("--exam", metavar="考试", help="成绩文件没有考试列时给出")
     p.add_argument("--into", type=Path, metavar="文件夹", help="同时写进这些班级工作簿")
+    _add_map(p)
 
     p = add("merge", "合并一个文件夹里的班级工作簿。", _merge)
     p.add_argument("folder", type=Path, metavar="文件夹", help="放班级工作簿的文件夹，可以多层")
@@ -271,6 +290,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "file_name": getattr(args, "file", Path()).name,
         "replace": getattr(args, "replace", False),
         "exam": getattr(args, "exam", None),
+        "columns": dict(getattr(args, "columns", [])),
         "pupils": pupils,
         **{word: getattr(args, word, None) for word in ("subject", "form", "minutes", "by")},
     }
@@ -304,32 +324,45 @@ def _run_action(args: argparse.Namespace) -> int:
             options |= _password(args)
         except NoPassword as problem:
             return console.say(args.action.command, str(problem), as_json=args.json, code=REFUSED)
-    with console.progress(args.action.label, quiet=args.json) as tick:
-        if args.action.command.startswith("import-") and args.book.is_dir():
-            from xlbangfu.actions.imports import import_into_folder
 
-            report: Any = import_into_folder(
-                args.action,
-                args.book,
-                args.file,
-                today=_today(args),
-                options=options,
-                plan=args.plan,
-                progress=tick,
-            )
-        else:
-            report = run_path(
-                args.action, args.book, today=_today(args), options=options, plan=args.plan, progress=tick
-            )
-    return console.show(report, as_json=args.json, plan=args.plan)
+    def run(password: str) -> Any:
+        given = options | ({"password": password} if password else {})
+        with console.progress(args.action.label, quiet=args.json) as tick:
+            if args.action.command.startswith("import-") and args.book.is_dir():
+                from xlbangfu.actions.imports import import_into_folder
+
+                return import_into_folder(
+                    args.action, args.book, args.file, today=_today(args), options=given, plan=args.plan, progress=tick
+                )
+            return run_path(args.action, args.book, today=_today(args), options=given, plan=args.plan, progress=tick)
+
+    return _shown(args, args.action.command, run)
 
 
-def _office(args: argparse.Namespace, label: str, work: Callable[[Any], Any]) -> int:
+def _shown(args: argparse.Namespace, command: str, run: Callable[[str], Any]) -> int:
+    """Run, ask for the password of a file that has one, and show the report."""
     from xlbangfu import console
 
-    with console.progress(label, quiet=args.json) as tick:
-        report = work(tick)
+    report, tries = run(""), 0
+    while report.needs == FILE_PASSWORD and tries < PASSWORD_TRIES:
+        from xlbangfu.restricted.terminal import NoPassword, read_file_password
+
+        try:
+            password = read_file_password(report.message, again=tries > 0)
+        except NoPassword as problem:
+            return console.say(command, str(problem), as_json=args.json, code=REFUSED)
+        report, tries = run(password), tries + 1
     return console.show(report, as_json=args.json, plan=getattr(args, "plan", False))
+
+
+def _office(args: argparse.Namespace, label: str, work: Callable[[Any, str], Any]) -> int:
+    from xlbangfu import console
+
+    def run(password: str) -> Any:
+        with console.progress(label, quiet=args.json) as tick:
+            return work(tick, password)
+
+    return _shown(args, args.command, run)
 
 
 def _distribute(args: argparse.Namespace) -> int:
@@ -338,7 +371,7 @@ def _distribute(args: argparse.Namespace) -> int:
     return _office(
         args,
         "分发",
-        lambda tick: distribute(
+        lambda tick, password: distribute(
             args.roster,
             args.out,
             teaching=args.teaching,
@@ -351,6 +384,8 @@ def _distribute(args: argparse.Namespace) -> int:
             start=args.start,
             end=args.end,
             grade=args.grade,
+            columns=dict(args.columns),
+            password=password,
             today=_today(args),
             plan=args.plan,
             progress=tick,
@@ -364,13 +399,15 @@ def _norms(args: argparse.Namespace) -> int:
     return _office(
         args,
         "常模",
-        lambda tick: norms(
+        lambda tick, password: norms(
             args.sources,
             args.out,
             baseline=args.baseline,
             grade=args.grade,
             exam=args.exam,
             into=args.into,
+            columns=dict(args.columns),
+            password=password,
             today=_today(args),
             plan=args.plan,
             progress=tick,
@@ -384,7 +421,7 @@ def _merge(args: argparse.Namespace) -> int:
     return _office(
         args,
         "合并",
-        lambda tick: merge(
+        lambda tick, _: merge(
             args.folder, args.out, jobs=args.jobs, term=args.term, today=_today(args), plan=args.plan, progress=tick
         ),
     )
@@ -396,7 +433,7 @@ def _rollover(args: argparse.Namespace) -> int:
     return _office(
         args,
         "结转",
-        lambda tick: rollover(
+        lambda tick, _: rollover(
             args.book,
             args.out,
             term=args.term,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,6 +61,7 @@ def show(report: Any, *, as_json: bool, plan: bool = False) -> int:
 
 
 def _show_folder(report: Any, plan: bool) -> None:
+    _show_columns(report.columns)
     for one in report.books:
         print(f"【{_short(one.book)}】", end="")
         _show_one(one, plan)
@@ -71,6 +72,17 @@ def _show_folder(report: Any, plan: bool) -> None:
     _show_issues(report.issues, everything=True)  # no sheet lists what no workbook took
 
 
+def _show_columns(columns: Sequence[Mapping[str, str]]) -> None:
+    """What each column of an imported file was taken for."""
+    if not columns:
+        return
+    print("各列认作（认错了用 --map 列=是什么 指定）：")
+    for column in columns:
+        said = f"，改为 {column['改为']}" if column["改为"] else ""
+        sample = f"（{column['样例']}）" if column["样例"] else ""
+        print(f"  {column['工作表']}!{column['列']} “{column['表头']}”{sample} → {column['认作']}{said}")
+
+
 def _short(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
@@ -78,6 +90,7 @@ def _short(path: str) -> str:
 def _show_one(report: Any, plan: bool) -> None:
     stream = sys.stdout if report.ok else sys.stderr
     print(report.message, file=stream)
+    _show_columns(report.columns)
     if plan:
         planned = getattr(report, "planned", [])
         print(f"（只列出，不写入）会改 {len(planned)} 处" if planned else "（只列出，不写入）没有要改的")

@@ -76,6 +76,7 @@ class Sheet:
     by_subject: bool = False  # one further column per 学科 of 任课
     landscape: bool = True
     prepared_rows: int = 60  # rows that carry dropdowns and borders from the start
+    optional: bool = False  # workbooks made before the sheet came lack it, which is no problem
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -613,6 +614,36 @@ WRITTEN = Sheet(
     prepared_rows=20,
 )
 
+# What a column of an imported file may be said to be; another text is the name of a subject.
+COLUMN_WORDS = (
+    "不导入", "学号", "姓名", "年级", "班级", "考试", "学科", "成绩", "性别", "状态", "座位", "家长", "电话", "备注",
+    "语文", "数学", "英语", "科学", "道德与法治", "音乐", "美术", "体育", "信息科技", "劳动", "综合实践",
+)  # fmt: skip
+
+MAPPING = Sheet(
+    "导入对照",
+    "mapping",
+    "tblMapping",
+    Writer.PROGRAM,
+    (
+        Column("表头式样", "shape", writer=_P, key=True, width=11),
+        Column("列", "place", writer=_P, key=True, width=5),
+        Column("表头", "label", writer=_P, width=16),
+        Column("样例", "sample", writer=_P, width=28),
+        Column("认作", "found", writer=_P, width=24),
+        Column(
+            "改为",
+            "chosen",
+            choices=COLUMN_WORDS,
+            width=14,
+            hint="认错了才填：选一项，或写学科名；再导入一次就照此办理，以后同样表头的文件也一样。",
+        ),
+    ),
+    about="导入的文件里每一列被认作什么；认错了填“改为”。",
+    prepared_rows=20,
+    optional=True,
+)
+
 ISSUES = Sheet(
     "数据问题",
     "issues",
@@ -752,13 +783,15 @@ TABLES: tuple[Sheet, ...] = (
     PROGRESS,
     AUDIT,
     WRITTEN,
+    MAPPING,
     ISSUES,
     LOG,
 )
 TAB_ORDER: tuple[str, ...] = (
     HOME,
-    *(s.label for s in TABLES if s not in (ISSUES, LOG)),
+    *(s.label for s in TABLES if s not in (MAPPING, ISSUES, LOG)),
     SUMMARY,
+    MAPPING.label,
     ISSUES.label,
     LOG.label,
     GUIDE,

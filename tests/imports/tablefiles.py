@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
+from xlbangfu.imports.mapping import NO_CHOICES, Choices
 from xlbangfu.imports.reading import SheetGrid
 from xlbangfu.imports.tables import SCORE_FILE, TableFile, Wanted, tables_of
 
@@ -48,6 +49,6 @@ def text_file(path: Path, rows: Rows, encoding: str = "utf-8", delimiter: str = 
     return path
 
 
-def table(rows: Rows, wanted: Wanted = SCORE_FILE, sheet: str = "Sheet1") -> TableFile:
+def table(rows: Rows, wanted: Wanted = SCORE_FILE, sheet: str = "Sheet1", choices: Choices = NO_CHOICES) -> TableFile:
     """Rows read as one sheet of a file."""
-    return tables_of("测试.xlsx", [SheetGrid(sheet, [list(r) for r in rows])], wanted)
+    return tables_of("测试.xlsx", [SheetGrid(sheet, [list(r) for r in rows])], wanted, choices)

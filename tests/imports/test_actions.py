@@ -34,7 +34,7 @@ def spread(action_id: str, folder: Path, file: Path, **options):
 
 def balanced(counts):
     """True if every row read is accounted for."""
-    return counts["读取行"] == sum(counts[k] for k in ("导入行", "列出行", "跳过行", "其他班级行"))
+    return counts["读取行"] == sum(counts[k] for k in ("导入行", "列出行", "跳过行", "其他班级行", "其他工作表行"))
 
 
 @pytest.fixture

@@ -151,17 +151,17 @@ class TestExams:
 
     def test_a_column_of_exams_names_them_row_by_row(self):
         file = table([["考试", "学号", "语文"], ["期中", "1", 80], ["期末", "1", 90]])
-        assert exams_of(file, None) == {0: "期中", 1: "期末"}
-        assert exams_of(file, "期末") == {1: "期末"}
+        assert exams_of(file, None) == {0: ("期中",), 1: ("期末",)}
+        assert exams_of(file, "期末") == {1: ("期末",)}
 
     def test_a_row_without_exam_is_refused_unless_one_is_given(self):
         file = table([["考试", "学号", "语文"], ["期中", "1", 80], ["", "2", 90]])
         with pytest.raises(WorkbookError, match="--exam"):
             exams_of(file, None)
-        assert exams_of(file, "期中") == {0: "期中", 1: "期中"}
+        assert exams_of(file, "期中") == {0: ("期中",), 1: ("期中",)}
 
     def test_the_given_name_holds_for_a_file_of_one_exam(self):
-        assert exams_of(table([["考试", "学号", "语文"], ["2026年期中测试", "1", 80]]), "期中") == {0: "期中"}
+        assert exams_of(table([["考试", "学号", "语文"], ["2026年期中测试", "1", 80]]), "期中") == {0: ("期中",)}
 
     def test_a_given_name_that_a_file_of_several_exams_does_not_know_is_refused(self):
         with pytest.raises(WorkbookError, match="入学"):

@@ -110,10 +110,10 @@ class TestScoreFiles:
         path = score_file(
             tmp_path,
             [["三年级", "1", "测试甲", "入学", 80, 180]],
-            head=["年级", "学号", "姓名", "考试", "国学", "总分"],
+            head=["年级", "学号", "姓名", "考试", "珠心算", "总分"],
         )
         report = norms([path], today=TODAY)
-        assert list(figures(report)) == [("三年级", "入学", "国学")]
+        assert list(figures(report)) == [("三年级", "入学", "珠心算")]
         assert sorted(i.cell for i in report.issues) == ["E1", "F1"]
 
     def test_one_pupil_twice_is_counted_once_and_two_results_never(self, tmp_path):

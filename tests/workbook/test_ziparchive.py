@@ -46,6 +46,22 @@ def streamed(force_zip64: bool = False) -> bytes:
 
 
 class TestReadingAndCopying:
+    @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+    @pytest.mark.parametrize("length", [0, 1, 2**18, 2**18 + 1, 1_500_000])
+    def test_piece_by_piece_is_the_same_as_whole(self, method, length):
+        content = random.Random(length).randbytes(length // 2) + b"a" * (length - length // 2)
+        archive = Archive(pack({"a": content}, method))
+        pieces = list(archive.pieces("a"))
+        assert b"".join(pieces) == archive.read("a") == content
+        assert max(map(len, pieces), default=0) <= 2**18
+
+    @given(st.integers(0), st.integers(1, 255))
+    def test_a_damaged_entry_is_refused_piece_by_piece_too(self, place, turned):
+        data = bytearray(pack({"a": random.Random(1).randbytes(3000)}, zipfile.ZIP_DEFLATED))
+        data[40 + place % 2900] ^= turned  # beyond the headers of the entry and of its one block
+        with pytest.raises(WorkbookUnreadable):
+            list(Archive(bytes(data)).pieces("a"))
+
     @given(st.dictionaries(st.text("abc/名.", min_size=1, max_size=8), st.binary(max_size=300), min_size=1), st.data())
     def test_what_changes_changes_and_the_rest_is_copied(self, contents, data):
         before = pack(contents, data.draw(st.sampled_from((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))))

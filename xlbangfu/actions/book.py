@@ -67,7 +67,7 @@ class Outcome:
     `Replace`. settings: code → value for 设置. pages: label → {(row, column): value} for pages without a table.
     rows, stats: what `--json` shows, with the sheet whose labels they carry.
     changes: the very cells to set, instead of all that, for a step back; step: its title and direction.
-    files: made anew at every press, before the workbook is written.
+    files: made anew at every press, before the workbook is written. columns: of an imported file, as they were seen.
     """
 
     message: str
@@ -81,6 +81,7 @@ class Outcome:
     changes: Sequence[SheetChange] | None = None
     step: tuple[str, bool] | None = None
     files: Sequence[OutputFile] = ()
+    columns: Sequence[Any] = ()
 
 
 class Book:
@@ -123,9 +124,14 @@ class Book:
     def _read(self, sheet: Sheet) -> Parsed:
         if sheet.label not in self.parsed:
             parsed = self.door.read(sheet)
-            self.issues += parsed.issues
+            self.issues += parsed.issues if parsed.header or not sheet.optional else ()
             self.parsed[sheet.label] = parsed
         return self.parsed[sheet.label]
+
+    def table_if_there(self, sheet: Sheet) -> Table | None:
+        """The rows of an optional sheet; None in a workbook that lacks it."""
+        table = self.table(sheet)
+        return table if self.parsed[sheet.label].header else None
 
     def table(self, sheet: Sheet) -> Table:
         """The rows of a sheet that count, each naming one pupil of 名册 where it names one.

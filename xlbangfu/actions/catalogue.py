@@ -21,6 +21,7 @@ PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER = (
     "其他",
 )
 FILE, FOLDER, PASSWORD = "file", "folder", "password"
+FILE_PASSWORD = "import_password"  # what a run lacks that met an encrypted file to import
 RIBBON_GROUPS = (PREPARE, SCREEN, SUPPORT, EVALUATE, OUTPUT, OFFICE, OTHER)
 
 
@@ -73,11 +74,11 @@ _ON_ONE_PUPIL = (
 ACTIONS: tuple[Action, ...] = (
     Action(
         "import_roster", "导入名册", PREPARE, "import-roster", "从文件导入本班学生，只填空白，不覆盖。",
-        _BASIS, ("名册",), "xlbangfu.actions.imports:import_roster", FILE,
+        (*_BASIS, "导入对照"), ("名册", "导入对照"), "xlbangfu.actions.imports:import_roster", FILE,
     ),
     Action(
         "import_scores", "导入成绩", PREPARE, "import-scores", "从成绩表导入一次考试的成绩。",
-        (*_BASIS, "成绩"), ("成绩",), "xlbangfu.actions.imports:import_scores", FILE,
+        (*_BASIS, "成绩", "导入对照"), ("成绩", "导入对照"), "xlbangfu.actions.imports:import_scores", FILE,
     ),
     Action(
         "import_norms", "导入常模", PREPARE, "import-norms", "导入教务处下发的年级常模。",

@@ -12,19 +12,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlbangfu.actions.book import Book, Outcome, Refused
+from xlbangfu.actions.book import Book, Outcome, Refused, Replace
 from xlbangfu.actions.catalogue import BY_ID, Action
+from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
 from xlbangfu.imports.accounting import Accounting
 from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
+from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, read_choices
+from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
 from xlbangfu.imports.roster import Merged, RosterMerge
 from xlbangfu.imports.scores import ScoreMerge, exams_of
-from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, FileRow, TableFile, Wanted, read_table
+from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, FileRow, NoHeader, Opening, TableFile, Wanted, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import is_active, read_subjects
-from xlbangfu.schema import ERROR, NORMS, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING
+from xlbangfu.schema import ERROR, MAPPING, NO, NORMS, REMINDER, ROSTER, SCORES, SETTINGS, TEACHING
 from xlbangfu.table import Row
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import parse_settings
@@ -36,7 +39,10 @@ Share = TableFile | NormsFile | str  # of one workbook; or the sentence why the 
 
 def import_roster(book: Book) -> Outcome:
     """Pupils of this class from a roster file."""
-    file = _table(book, ROSTER_FILE)
+    try:
+        file = _table(book, ROSTER_FILE)
+    except NoHeader as unknown:
+        return _asked_for_columns(book, unknown)
     existing = book.table(ROSTER).rows
     merge = RosterMerge(existing, _roll(book), unnumbered=_unnumbered(book), overwrite=_overwrite(book))
     merged = merge.take(file.rows)
@@ -46,22 +52,28 @@ def import_roster(book: Book) -> Outcome:
 
 def import_scores(book: Book) -> Outcome:
     """Results of this class from a score file, for the exam that the user or the file names."""
-    file = _table(book, SCORE_FILE)
+    try:
+        file = _table(book, SCORE_FILE)
+    except NoHeader as unknown:
+        return _asked_for_columns(book, unknown)
     exams = exams_of(file, book.options.get("exam"))
     subjects = read_subjects(book.table(TEACHING))
     if not subjects:
         sentence = "“任课”里还没有学科，不知道要导入哪些成绩；请先在“任课”里填好学科再导入。"
         raise Refused(sentence, book.cell(TEACHING, "subject"))
-    merge = ScoreMerge(book.table(SCORES).rows, _roll(book), subjects, overwrite=_overwrite(book))
+    zeros_absent = book.settings.get("zeros_absent") != NO
+    merge = ScoreMerge(
+        book.table(SCORES).rows, _roll(book), subjects, overwrite=_overwrite(book), zeros_absent=zeros_absent
+    )
     merged = merge.take(file, exams)
-    merged.issues += _unplanned_exams(book, file, sorted(set(exams.values())))
+    merged.issues += _unplanned_exams(book, file, sorted({name for names in exams.values() for name in names}))
     return _outcome(book, "导入成绩", SCORES.label, merged, file, "新增", "行")
 
 
 def import_norms(book: Book) -> Outcome:
     """The norms of this grade from the office's file."""
     found = book.options.get("parsed_file")
-    file = found if isinstance(found, NormsFile) else read_norms_file(_path(book))
+    file = found if isinstance(found, NormsFile) else read_norms_file(_path(book), _password(book))
     grade = book.settings.get("grade")
     if not grade:
         sentence = "“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。"
@@ -91,7 +103,39 @@ def _path(book: Book) -> Path:
 
 def _table(book: Book, wanted: Wanted) -> TableFile:
     found = book.options.get("parsed_file")
-    return found if isinstance(found, TableFile) else read_table(_path(book), wanted)
+    if isinstance(found, TableFile):
+        return found
+    return read_table(_path(book), wanted, Opening(_choices(book), _password(book)))
+
+
+def _password(book: Book) -> str:
+    return str(book.options.get("password") or "")
+
+
+def _choices(book: Book) -> Choices:
+    """What 导入对照 says of columns, with what the command line says on top."""
+    table = book.table_if_there(MAPPING)
+    return read_choices(table.rows if table is not None else ()).with_named(book.options.get("columns") or {})
+
+
+def _columns_seen(book: Book, columns: Sequence[SeenColumn]) -> dict[str, Sequence[Row] | Replace]:
+    """导入对照 after a file of this workbook was seen; files of a folder are kept track of there."""
+    if "parsed_file" in book.options or MAPPING.label not in book.action.writes:
+        return {}
+    table = book.table_if_there(MAPPING)
+    return {} if table is None else {MAPPING.label: mapping_rows(table.rows, columns, _choices(book))}
+
+
+def _asked_for_columns(book: Book, unknown: NoHeader) -> Outcome:
+    """A file without a header that we know: its columns go to 导入对照, if that was wanted. Raises NoHeader."""
+    seen = _columns_seen(book, unknown.columns)
+    if not book.options.get("ask_columns") or not unknown.columns or not seen:
+        raise unknown
+    name = _path(book).name
+    message = (
+        f"“{name}”的 {len(unknown.columns)} 列已列在“{MAPPING.label}”；请在“改为”里选好学号、姓名和学科，再导入一次"
+    )
+    return Outcome(message, sheets=seen, columns=unknown.columns)
 
 
 def _overwrite(book: Book) -> bool:
@@ -152,12 +196,26 @@ def _outcome(
     parts = [f"{added} {merged.added} {unit}", f"填入 {merged.filled} 格"]
     if merged.differing:
         parts.append(f"{merged.differing} 处与原有不同（{'已替换' if _overwrite(book) else '没有改动'}）")
+    columns = file.columns if isinstance(file, TableFile) else ()
+    issues = [*file.issues, *merged.issues]
+    if merged.elsewhere and not merged.taken and isinstance(file, TableFile):
+        issues.append(_another_class(book, file))
     return Outcome(
         f"{what}完成：{'，'.join(parts)}；{accounting.sentence()}",
         {**accounting.counts(), "新增": merged.added, "填入": merged.filled, "不同": merged.differing},
-        {sheet: merged.rows},
-        issues=[*file.issues, *merged.issues],
+        {sheet: merged.rows, **_columns_seen(book, columns)},
+        issues=issues,
+        columns=columns,
     )
+
+
+def _another_class(book: Book, file: TableFile) -> Issue:
+    """Nothing of the file is about this class, or this exam: most likely the wrong file, or 设置 is wrong."""
+    row = file.rows[0]
+    own = f"{book.settings.get('grade') or ''}{book.settings.get('class_name') or ''}"
+    given = f"，文件里有“{row.class_text()}”" if row.class_text() is not None else ""
+    mend = "请核对选的文件，和“设置”里的年级、班级。"
+    return row.issue(REMINDER, "import.elsewhere", f"没有一行是本班（{own}）的{given}", mend)
 
 
 # ---- one file over a folder ----------------------------------------------------------------------------
@@ -182,11 +240,18 @@ def import_into_folder(
     given = {**(options or {}), "file": file, "file_name": file.name}
     books = class_workbooks(folder, report.skipped)
     try:
-        shares = _shares(action, books, file, given, report)
+        memory = Memory(folder, given.get("columns"))
+        opening = Opening(memory.choices, str(given.get("password") or ""))
+        shares, seen = _shares(action, books, file, given, report, opening)
     except (Refused, WorkbookError) as refusal:
-        report.books = [Report(action.command, str(folder), ok=False, message=str(refusal))]
+        refused = Report(action.command, str(folder))
+        refused.refuse_for(refusal)
+        report.books, report.columns = [refused], refused.columns
         return report
+    report.columns = preview(seen)
     _run_shares(action, books, shares, given, report, today=today, plan=plan, progress=progress)
+    if not plan and seen and (kept := memory.keep(seen)):
+        report.written.append(kept)
     return report
 
 
@@ -251,16 +316,21 @@ def _import_share(
 
 
 def _shares(
-    action: Action, books: Sequence[Path], file: Path, options: Mapping[str, Any], report: FolderReport
-) -> dict[Path, Share]:
-    """Each workbook's share of the file, or the sentence why the workbook cannot be read."""
+    action: Action,
+    books: Sequence[Path],
+    file: Path,
+    options: Mapping[str, Any],
+    report: FolderReport,
+    opening: Opening,
+) -> tuple[dict[Path, Share], Sequence[SeenColumn]]:
+    """Each workbook's share of the file, or the sentence why the workbook cannot be read; and the file's columns."""
     if action.id == "import_norms":
-        return _norms_shares(books, read_norms_file(file), report)
-    table = read_table(file, ROSTER_FILE if action.id == "import_roster" else SCORE_FILE)
+        return _norms_shares(books, read_norms_file(file, opening.password), report), ()
+    table = read_table(file, ROSTER_FILE if action.id == "import_roster" else SCORE_FILE, opening)
     if action.id == "import_scores":
         exams = exams_of(table, options.get("exam"))
         others = [row for n, row in enumerate(table.rows) if n not in exams]
-        table = replace(table, rows=tuple(table.rows[n] for n in exams))
+        table = replace(table, rows=tuple(replace(table.rows[n], exams=exams[n]) for n in exams))
         report.issues += [
             r.issue(REMINDER, "import.other_exam", "是另一次考试，没有导入", "", r.header.role("exam")) for r in others
         ]
@@ -274,7 +344,7 @@ def _shares(
             report.issues.append(placed.issue(row))
         else:
             mine.setdefault(readable[placed], []).append(row)
-    return shares | {book: table.share(rows) for book, rows in mine.items()}
+    return shares | {book: table.share(rows) for book, rows in mine.items()}, table.columns
 
 
 def _read_rolls(action: Action, books: Sequence[Path]) -> tuple[list[Roll], list[Path], dict[Path, Share]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from xlbangfu import schema
 from xlbangfu.issues import Issue
 from xlbangfu.schema import Sheet
 from xlbangfu.workbook.cells import encode
+from xlbangfu.workbook.parsing import address
 
 DONE, DONE_WITH_ERRORS, REFUSED = 0, 1, 3
 
@@ -31,11 +32,23 @@ class Report:
     planned: list[str] = field(default_factory=list)
     seconds: float = 0.0
     place: tuple[str, str] = ("", "")  # sheet and cell that a refusal speaks of
-    needs: str = ""  # what the run has to be told first: "exam"
+    needs: str = ""  # what the run has to be told first: "exam", "import_password", "mapping"
+    columns: list[dict[str, str]] = field(default_factory=list)  # of an imported file: what each was taken for
 
     def refuse(self, message: str, place: tuple[str, str] = ("", "")) -> None:
         """Nothing was written, and why."""
         self.ok, self.message, self.place = False, message, place
+
+    def refuse_for(self, refusal: Exception) -> None:
+        """Nothing was written, and what the exception says: sentence, place, what is needed, columns seen."""
+        place = getattr(refusal, "place", None)
+        at = (place[0], address(*place[1])) if place else None
+        self.refuse(
+            getattr(refusal, "message", None) or str(refusal),
+            at or (getattr(refusal, "sheet", None) or "", getattr(refusal, "cell", None) or ""),
+        )
+        self.needs = getattr(refusal, "needs", "")
+        self.columns = preview(getattr(refusal, "columns", ()))
 
     @property
     def exit_code(self) -> int:
@@ -68,7 +81,16 @@ class Report:
             "written": self.written,
             "seconds": round(self.seconds, 3),
         }
+        found |= {"columns": self.columns} if self.columns else {}
         return found | ({"planned": self.planned} if self.planned else {})
+
+
+def preview(columns: Iterable[Any]) -> list[dict[str, str]]:
+    """What each column of a file was taken for, under Chinese labels (columns: imports.mapping.SeenColumn)."""
+    return [
+        {"工作表": c.sheet, "列": c.place, "表头": c.label, "样例": c.sample, "认作": c.found, "改为": c.chosen}
+        for c in columns
+    ]
 
 
 # ---- tables for --json ---------------------------------------------------------------------------------
@@ -107,6 +129,18 @@ class FolderReport:
     books: list[Report] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    columns: list[dict[str, str]] = field(default_factory=list)  # of an imported file: what each was taken for
+    written: list[str] = field(default_factory=list)  # beside the workbooks
+
+    @property
+    def needs(self) -> str:
+        """What the run has to be told first, where the file was refused before any workbook was opened."""
+        return self.books[0].needs if len(self.books) == 1 else ""
+
+    @property
+    def message(self) -> str:
+        """The sentence of the one refusal, "" where there are workbooks."""
+        return self.books[0].message if len(self.books) == 1 else ""
 
     @property
     def ok(self) -> bool:
@@ -130,6 +164,10 @@ class FolderReport:
         }
         if self.skipped:
             found["skipped"] = self.skipped
+        if self.columns:
+            found["columns"] = self.columns
+        if self.written:
+            found["written"] = self.written
         if self.issues:
             found["issues"] = [
                 {

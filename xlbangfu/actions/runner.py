@@ -23,6 +23,7 @@ from xlbangfu.actions.report import FolderReport as FolderReport
 from xlbangfu.actions.report import Report as Report
 from xlbangfu.actions.report import json_row as json_row
 from xlbangfu.actions.report import json_value as json_value
+from xlbangfu.actions.report import preview
 from xlbangfu.actions.report import stats_fields as stats_fields
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.schema import ISSUES, LOG, SETTINGS
@@ -32,7 +33,7 @@ from xlbangfu.workbook.changes import Jump, SheetChange, plan_change
 from xlbangfu.workbook.door import Door
 from xlbangfu.workbook.errors import WorkbookError, WorkbookHalfWritten
 from xlbangfu.workbook.journal import Journal, Step, note_step
-from xlbangfu.workbook.parsing import address, set_setting, with_rows
+from xlbangfu.workbook.parsing import set_setting, with_rows
 
 UNDO_LOST = "（撤销用的记录存不下，这一步不能撤销；请检查磁盘空间）"
 SHEET_FAMILIES = ("cell", "table", "identity")  # problems that any reading of the sheet finds again
@@ -91,8 +92,7 @@ def run_action(
             outcome.message += "" if kept else UNDO_LOST
             report.written.insert(0, str(door.path))
     except (Refused, WorkbookError) as refusal:
-        report.refuse(_sentence(refusal), _place_of(refusal))
-        report.needs = getattr(refusal, "needs", "")
+        report.refuse_for(refusal)
     else:
         outcome.message = f"{found}；{outcome.message}" if found else outcome.message
         _fill(report, outcome, issues)
@@ -123,19 +123,13 @@ def write_kept(door: Door, step: Step, changes: Sequence[SheetChange]) -> bool:
     return noted
 
 
-def _place_of(refusal: Exception) -> tuple[str, str]:
-    """Sheet and cell that a refusal speaks of, "" where it names none."""
-    if isinstance(refusal, Refused):
-        return (refusal.place[0], address(*refusal.place[1])) if refusal.place else ("", "")
-    return getattr(refusal, "sheet", None) or "", getattr(refusal, "cell", None) or ""
-
-
 def _sentence(refusal: Exception) -> str:
     return getattr(refusal, "message", None) or str(refusal)
 
 
 def _fill(report: Report, outcome: Outcome, issues: list[Issue]) -> None:
     report.message, report.counts, report.issues = outcome.message, outcome.counts, issues
+    report.columns = preview(outcome.columns)
     if outcome.rows is not None:
         report.rows = [json_row(outcome.rows[0], row) for row in outcome.rows[1]]
     if outcome.stats is not None:

@@ -10,16 +10,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlbangfu.actions.catalogue import BY_ID, FILE, PASSWORD, Action
+from xlbangfu.actions.catalogue import BY_ID, FILE, FILE_PASSWORD, PASSWORD, Action
 from xlbangfu.click import log
 from xlbangfu.click.face import CANCELLED, YES, Face
 from xlbangfu.click.lock import Busy, one_click
-from xlbangfu.schema import ERROR
+from xlbangfu.schema import ERROR, MAPPING
 
 DONE, FAILED, REFUSED = 0, 1, 3
 CANCELLED_SENTENCE = "没有选择，什么也没有改动。"
 TYPE_PASSWORD = "请在弹出的窗口里输入密码……"  # for a teacher who does not see the window
 NO_PASSWORD = "没有输入密码，什么也没有改动。"
+NO_WINDOW_FOR_FILE = "这台电脑打不开输入密码的窗口，什么也没有改动；请用 Excel 打开那个文件，去掉密码另存一份再导入。"
 
 
 def press(book: Any, action_id: str, *, today: date | None = None) -> int:
@@ -97,16 +98,55 @@ def _import(face: Face, action: Action, today: date) -> int:
         return _refuse(face, CANCELLED_SENTENCE)
     options: dict[str, Any] = {"file": Path(path), "file_name": Path(path).name} if path else {}
     report = _run(face, action, today, options)
+    if report.needs == FILE_PASSWORD:
+        report = _with_file_password(face, action, today, options, report)
+        if isinstance(report, int):
+            return report
     if report.needs == "exam":
         exam = _ask_exam(face, Path(path))
         if not exam:
             return _refuse(face, "没有选定考试，什么也没有导入。请在“设置”里填好考试名称，或在文件里加一列“考试”。")
         options["exam"] = exam
         report = _run(face, action, today, options)
+    if report.needs == "mapping" and report.columns:
+        return _list_columns(face, action, today, options, report)
     differing = report.counts.get("不同", 0) if report.ok else 0
     if differing and face.ask(f"{report.message}。\n\n有 {differing} 处与表里原有的不同，要用文件里的替换吗？") == YES:
         report = _run(face, action, today, options | {"replace": True})
     return _show(face, report)
+
+
+def _with_file_password(face: Face, action: Action, today: date, options: dict[str, Any], report: Any) -> Any:
+    """The report once the file opens with the password that was typed; an exit code where none was.
+
+    The password stays in `options`, for the further runs of this press.
+    """
+    from xlbangfu.click.ask import NoWindow, ask_password
+
+    face.say(TYPE_PASSWORD)
+    while report.needs == FILE_PASSWORD:
+        try:
+            password = ask_password(action.label, report.message, again=False)
+        except NoWindow:
+            return _refuse(face, NO_WINDOW_FOR_FILE)
+        if password is None:
+            return _refuse(face, NO_PASSWORD)
+        options["password"] = password
+        report = _run(face, action, today, options)
+    return report
+
+
+def _list_columns(face: Face, action: Action, today: date, options: dict[str, Any], report: Any) -> int:
+    """A file with a header that we do not know: if the teacher wants, its columns go to 导入对照, to be named there."""
+    question = (
+        f"{report.message}\n\n要把这个文件的 {len(report.columns)} 列列到“导入对照”，由您指定哪列是学号、姓名、学科吗？"
+    )
+    if face.ask(question) != YES:
+        return _show(face, report)
+    code = _show(face, _run(face, action, today, options | {"ask_columns": True}))
+    if code == DONE:
+        face.show(MAPPING.label, "A1")
+    return code
 
 
 def _file_in_settings(face: Face) -> str:

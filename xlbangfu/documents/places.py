@@ -9,6 +9,7 @@ OUTPUT_SUFFIX = "_输出"
 OUTPUT_SUBFOLDERS = ("书面总结", "家长反馈单")
 OUTPUT_FILES = ("家长反馈单_打印", "档案卡", "结对张贴表")
 RESTRICTED = "受限档案"
+IMPORT_COLUMNS = "导入对照.xlsx"  # what the office has said of the columns of its files
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|COM\d|LPT\d)(?=\.|\Z)", re.IGNORECASE)  # names Windows keeps
 MAX_PART = 60  # characters; a path of Windows holds 260 in all
@@ -37,10 +38,12 @@ def is_restricted(path: Path) -> bool:
 
 
 def is_our_output(path: Path) -> bool:
-    """True for a file that a button made, by its folder and name: none of them is a class workbook.
+    """True for a file that the program made, by its folder and name: none of them is a class workbook.
 
     Anything else that somebody moved into the folder is for its reader to judge.
     """
+    if path.name == IMPORT_COLUMNS:
+        return True
     if path.parent.name.endswith(OUTPUT_SUFFIX):
         return path.stem in OUTPUT_FILES
     return path.parent.parent.name.endswith(OUTPUT_SUFFIX) and path.parent.name in OUTPUT_SUBFOLDERS

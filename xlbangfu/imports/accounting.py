@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where the rows of a file went: read = taken + listed + elsewhere + headings + blanks + totals.
+    """Where the rows of a file went: read = taken + listed + elsewhere + headings + blanks + totals + unread.
 
     elsewhere: rows about pupils of other classes or other exams, when one workbook takes its share of a file.
+    unread: rows of sheets that are no table of this kind or hidden; each such sheet is listed.
     """
 
     read: int = 0
@@ -19,6 +20,7 @@ class Accounting:
     headings: int = 0
     blanks: int = 0
     totals: int = 0
+    unread: int = 0
 
     @property
     def skipped(self) -> int:
@@ -28,14 +30,23 @@ class Accounting:
     @property
     def balanced(self) -> bool:
         """True if every row read is accounted for."""
-        return self.read == self.taken + self.listed + self.elsewhere + self.skipped
+        return self.read == self.taken + self.listed + self.elsewhere + self.skipped + self.unread
 
     def __add__(self, other: Accounting) -> Accounting:
         return Accounting(*(a + b for a, b in zip(self._parts, other._parts, strict=True)))
 
     @property
     def _parts(self) -> tuple[int, ...]:
-        return (self.read, self.taken, self.listed, self.elsewhere, self.headings, self.blanks, self.totals)
+        return (
+            self.read,
+            self.taken,
+            self.listed,
+            self.elsewhere,
+            self.headings,
+            self.blanks,
+            self.totals,
+            self.unread,
+        )
 
     def counts(self) -> dict[str, int]:
         """The figures under the words that a report shows."""
@@ -45,6 +56,7 @@ class Accounting:
             "列出行": self.listed,
             "跳过行": self.skipped,
             "其他班级行": self.elsewhere,
+            "其他工作表行": self.unread,
         }
 
     def sentence(self) -> str:
@@ -53,6 +65,7 @@ class Accounting:
         parts += [f"列出 {self.listed} 行"] if self.listed else []
         parts += [f"其他班级 {self.elsewhere} 行"] if self.elsewhere else []
         parts += [f"跳过标题、空行、合计 {self.skipped} 行"] if self.skipped else []
+        parts += [f"没有读取的工作表 {self.unread} 行"] if self.unread else []
         return f"读取 {self.read} 行：{'，'.join(parts)}"
 
 

@@ -6,12 +6,13 @@ Source: spec §3.1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from xlbangfu.imports import words
+from xlbangfu.imports.layouts import PLAIN, Origin
 from xlbangfu.imports.reading import CellError
 from xlbangfu.programme.numbers import clean_text
 from xlbangfu.programme.scores import ladder_for, read_score
@@ -21,6 +22,7 @@ ROLE, SCORE, TOTAL, OTHER = "role", "score", "total", "other"
 HEADER_SEARCH_ROWS = 40
 LIKE_SCORES = Fraction(4, 5)  # this share of a column's filled cells must read as results
 _SAMPLE_ROWS = 400
+_LEVEL_WORDS = frozenset({"等第", "等级"})  # of 成绩 | 等级 of one subject the mark counts
 _LARGEST_MARK = 10_000
 
 Cells = Sequence[Any]
@@ -31,7 +33,8 @@ class FoundColumn:
     """One column of a file. number: 1-based. kind: ROLE, SCORE, TOTAL or OTHER.
 
     label: header text as shown. subject: for SCORE and OTHER the subject it would be. group: the other one of
-    two header rows (「期末」 of 语文 | 期末, or the exam above 语文).
+    two header rows (「期末」 of 语文 | 期末, or the exam above 语文), or the exam in the label itself (期末语文).
+    full: the 满分 that the file gives, in points. refused: a person has said that it is not to be taken.
     """
 
     number: int
@@ -41,16 +44,22 @@ class FoundColumn:
     rank: int = 0
     subject: str = ""
     group: str = ""
+    full: Fraction | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
 class Header:
-    """A header as found. first_row, last_row: 1-based. doubled: labels of two columns that name one pupil each."""
+    """A header as found. first_row, last_row: 1-based. doubled: labels of two columns that name one pupil each.
+
+    origin: where the table stands in its sheet.
+    """
 
     first_row: int
     last_row: int
     columns: tuple[FoundColumn, ...]
     doubled: tuple[str, ...] = ()
+    origin: Origin = field(default=PLAIN, repr=False, compare=False)
 
     def role(self, role: str) -> FoundColumn | None:
         """The column of that role, the best word first, then the left one."""
@@ -64,10 +73,39 @@ class Header:
                 found.setdefault(column.role, column)
         return found
 
-    @property
+    @cached_property
     def scores(self) -> list[FoundColumn]:
         """Columns whose cells are results."""
         return [c for c in self.columns if c.kind == SCORE]
+
+    @cached_property
+    def result(self) -> FoundColumn | None:
+        """Of a table with one row per pupil and subject (学科 | 成绩) the column of the results; None for other tables."""
+        if self.role("subject") is None or any(words.is_known_subject(c.subject) for c in self.scores):
+            return None
+        marks = [
+            c
+            for c in self.columns
+            if c.kind != ROLE and (words.is_score_word(c.label) or words.is_score_word(c.subject))
+        ]
+        return min(marks, key=lambda c: (words.header_key(c.label) in _LEVEL_WORDS, c.number), default=None)
+
+    @cached_property
+    def exams(self) -> tuple[str, ...]:
+        """Exams that its columns are headed by, where it holds several side by side (期中 | 期末 over the subjects)."""
+        groups = tuple(dict.fromkeys(c.group for c in self.scores if c.group))
+        return groups if len(groups) > 1 and all(words.is_exam_label(g) for g in groups) else ()
+
+    @property
+    def recognised(self) -> int:
+        """How many different things its columns name by their words, whatever stands below them; sums are no help."""
+        named = {c.role for c in self.columns if c.role}
+        named |= {c.subject for c in self.columns if words.is_known_subject(c.subject)}
+        return len(named) + any(words.is_score_word(c.label) for c in self.columns)
+
+    def place(self, column: FoundColumn) -> str:
+        """A1 address of the column's header cell."""
+        return self.origin.address(self.last_row, column.number)
 
     @property
     def labels(self) -> tuple[tuple[int, str], ...]:
@@ -116,6 +154,18 @@ def find_header(
     return None
 
 
+def likely_header(grid: Sequence[Cells]) -> Header | None:
+    """The row that looks most like a header, whatever its words: the most texts, with something below it."""
+    best, texts = -1, 1
+    for at, row in enumerate(grid[:HEADER_SEARCH_ROWS]):
+        count = sum(bool(text_of(v)) for v in row)
+        if count > texts and any(not is_blank(v) for below in grid[at + 1 : at + 3] for v in below):
+            best, texts = at, count
+    if best < 0:
+        return None
+    return Header(best + 1, best + 1, tuple(_columns(grid[best], None, grid[best + 1 : best + 1 + _SAMPLE_ROWS])))
+
+
 def header_at(grid: Sequence[Cells], at: int, identity: frozenset[str] = words.IDENTITY_ROLES) -> Header | None:
     """The header whose row of identity labels is 0-based row `at`; None if that row is no header."""
     roles = {n: r for n, v in enumerate(grid[at], 1) if (r := words.role_of(text_of(v))) is not None}
@@ -128,10 +178,11 @@ def header_at(grid: Sequence[Cells], at: int, identity: frozenset[str] = words.I
     known = [c for c in columns if c.kind != OTHER]
     if len(known) < 2:
         return None
-    return Header(first + 1, last + 1, columns, _doubled(columns, identity))
+    return Header(first + 1, last + 1, columns, doubled_labels(columns, identity))
 
 
-def _doubled(columns: tuple[FoundColumn, ...], identity: frozenset[str]) -> tuple[str, ...]:
+def doubled_labels(columns: tuple[FoundColumn, ...], identity: frozenset[str]) -> tuple[str, ...]:
+    """Labels that two columns carry of which each alone names a pupil: tables that stand beside each other."""
     seen = [(c.role, c.rank) for c in columns if c.role in identity]
     return tuple(sorted({c.label for c in columns if seen.count((c.role, c.rank)) > 1}))
 
@@ -140,7 +191,7 @@ def _header_rows(grid: Sequence[Cells], at: int, named: list[int]) -> tuple[int,
     """First and last 0-based row of the header whose identity labels stand in row `at`."""
     if at + 1 < len(grid) and _is_second_row(grid[at], grid[at + 1], named):
         return at, at + 1
-    if at > 0 and _is_first_row(grid[at - 1], grid[at]):
+    if at > 0 and _is_first_row(grid[at - 1], grid[at], named):
         return at - 1, at
     return at, at
 
@@ -153,11 +204,23 @@ def _is_second_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
     return all(_is_sub_label(v) for _, v in filled)
 
 
-def _is_first_row(upper: Cells, lower: Cells) -> bool:
-    """True if `upper` names subjects over a row that holds the identity labels and 成绩 | 班排…"""
+def _is_first_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
+    """True if `upper` names subjects over a row that holds the identity labels and 成绩 | 班排…
+
+    A pupil's row, or one of means, has something above those labels.
+    """
+    if any(not is_blank(cell(upper, n)) for n in named):
+        return False
     over = [text_of(v) for v in upper if not is_blank(v)]
     subjects = [v for v in over if words.is_known_subject(words.subject_label(v)) or words.is_total_label(v)]
-    return bool(subjects) and any(words.is_score_word(text_of(v)) or words.is_part_word(text_of(v)) for v in lower)
+    exams = [v for v in over if words.is_exam_label(v)]
+    if len(exams) > 1 and any(words.is_known_subject(words.subject_label(text_of(v))) for v in lower):
+        return True  # 期中 | 期末 over 语文 | 数学
+    return bool(subjects) and any(_is_part(text_of(v)) for v in lower)
+
+
+def _is_part(text: str) -> bool:
+    return words.is_score_word(text) or words.is_part_word(text) or words.is_exam_label(text)
 
 
 def _is_sub_label(value: Any) -> bool:
@@ -165,6 +228,7 @@ def _is_sub_label(value: Any) -> bool:
     return (
         words.is_score_word(text)
         or words.is_part_word(text)
+        or words.is_exam_label(text)
         or words.is_total_label(text)
         or words.is_known_subject(words.subject_label(text))
         or words.role_of(text) is not None
@@ -190,28 +254,30 @@ def _column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
     label = top or sub
     if (found := words.role_of(label)) is not None:
         return FoundColumn(number, label, ROLE, *found)
-    subject = words.subject_label(label)
-    if words.is_known_subject(subject):
-        return FoundColumn(number, label, SCORE, subject=subject)
+    subject, full = words.subject_label(label), words.full_marks(label)
+    exam, of_exam = words.split_exam(label)
+    if exam or words.is_known_subject(subject):
+        return FoundColumn(number, label, SCORE, subject=of_exam if exam else subject, group=exam, full=full)
     if words.is_total_label(label):
         return FoundColumn(number, label, TOTAL, subject=subject)
-    if not words.is_other_label(label) and looks_like_scores(values):
-        return FoundColumn(number, label, SCORE, subject=subject)
+    if words.is_score_word(label) or (not words.is_other_label(label) and looks_like_scores(values)):
+        return FoundColumn(number, label, SCORE, subject=subject, full=full)
     return FoundColumn(number, label, OTHER, subject=subject)
 
 
 def _two_row_column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
-    if (found := words.role_of(sub)) is not None and not words.is_score_word(sub):
-        return FoundColumn(number, sub, ROLE, *found)
     label, subject = f"{top}{sub}", words.subject_label(top)
+    under_subject = words.is_known_subject(subject) or words.is_total_label(top)
+    if (found := words.role_of(sub)) is not None and not words.is_score_word(sub) and not under_subject:
+        return FoundColumn(number, sub, ROLE, *found)
     if words.is_total_label(sub):
         return FoundColumn(number, label, TOTAL)
     if words.is_total_label(top) and not words.is_known_subject(subject):
         return FoundColumn(number, label, TOTAL, subject=subject if words.is_score_word(sub) else "")
-    under = words.subject_label(sub)
+    under, full = words.subject_label(sub), words.full_marks(sub) or words.full_marks(top)
     if words.is_known_subject(under):
-        return FoundColumn(number, label, SCORE, subject=under, group=top)
+        return FoundColumn(number, label, SCORE, subject=under, group=top, full=full)
     if words.is_score_word(sub):
-        return FoundColumn(number, label, SCORE, subject=subject)
-    kind = SCORE if words.is_part_word(sub) or looks_like_scores(values) else OTHER
-    return FoundColumn(number, label, kind, subject=subject, group=sub)
+        return FoundColumn(number, label, SCORE, subject=subject, full=full)
+    fits = words.is_part_word(sub) or words.is_exam_label(sub) or looks_like_scores(values)
+    return FoundColumn(number, label, SCORE if fits else OTHER, subject=subject, group=sub, full=full)

@@ -32,18 +32,13 @@ class Who:
     own: bool = True
     problem: CellProblem | None = None
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Rows with the same key cannot be told apart by name."""
-        return (self.class_name, name_key(self.name))
-
 
 def who_is(row: FileRow) -> Who:
     """Read the identity cells of a row."""
     column = row.header.role("pupil_id")
     number = row.value(column) if column is not None else None
     pupil_id, problem = read_id(number) if number is not None else (None, None)
-    grade, class_cell = row.raw("grade"), row.raw("class_name")
+    grade, class_cell = row.raw("grade"), row.class_text()
     if class_cell is not None:
         class_name: ClassName | None = class_of(grade, class_cell)
     elif grade is not None:
@@ -51,7 +46,8 @@ def who_is(row: FileRow) -> Who:
     else:
         class_name = None
     own = column is None or words.header_key(words.bare_label(column.label)) not in words.WEAK_IDS
-    return Who(pupil_id or "", text_of(row.raw("name")) or _plain(row.raw("name")), class_name, own, problem)
+    name = text_of(row.raw("name")) or _plain(row.raw("name"))
+    return Who(pupil_id or "", name, class_name, own, problem)
 
 
 def _plain(value: object) -> str:
@@ -97,15 +93,40 @@ class Found:
         return row.error(self.rule, f"{self.message}，这一行没有导入", self.mend, where)
 
 
-class Crowd:
-    """How often a name occurs among the rows that only a name identifies (of one exam, say)."""
+def _no_id(problem: CellProblem) -> Found:
+    """A 学号 that does not hold."""
+    return Found(rule=problem.rule.replace("cell.", "import."), message=problem.message, mend=problem.mend)
 
-    def __init__(self, people: Iterable[tuple[object, Who]]) -> None:
-        self._counts = Counter((scope, *who.key) for scope, who in people)
+
+class Crowd:
+    """Who else is in a file: a name tells a pupil only where no other row may mean somebody of that name.
+
+    people: (scope, part, who) of every row; two rows of one scope (exam) and one part of it (subject) with the same
+    name are two people, or one typed twice, which cannot be told.
+    """
+
+    def __init__(self, people: Iterable[tuple[object, object, Who]]) -> None:
+        self._named: dict[tuple[object, str], dict[object, Counter[ClassName | None]]] = {}
+        self._classes: dict[ClassName, None] = {}
+        for scope, part, who in people:
+            if who.class_name is not None:
+                self._classes.setdefault(who.class_name)
+            if who.name:
+                parts = self._named.setdefault((scope, name_key(who.name)), {})
+                parts.setdefault(part, Counter())[who.class_name] += 1
 
     def several(self, who: Who, scope: object = None) -> bool:
-        """True if other rows carry the same name and class."""
-        return self._counts[(scope, *who.key)] > 1
+        """True if another row with the same name may be about the same class."""
+        parts = self._named.get((scope, name_key(who.name)), {})
+        return any(sum(n for c, n in counts.items() if _may_be_one(c, who.class_name)) > 1 for counts in parts.values())
+
+    def strangers(self, roll: Roll) -> bool:
+        """True if the file names a class that is not this one."""
+        return any(not roll.may_hold(class_name) for class_name in self._classes)
+
+
+def _may_be_one(one: ClassName | None, other: ClassName | None) -> bool:
+    return one is None or other is None or not (one.number and other.number) or same_class(one, other)
 
 
 def _certain(who: Who, roll: Roll) -> bool:
@@ -124,7 +145,7 @@ def by_id(who: Who, directory: Directory) -> bool:
 def find_pupil(who: Who, roll: Roll, crowd: Crowd, scope: object = None) -> Found:
     """The pupil of one workbook that a row is about. scope: rows of another scope (exam) are not namesakes."""
     if who.problem is not None:
-        return Found(rule="import.id_digits", message=who.problem.message, mend=who.problem.mend)
+        return _no_id(who.problem)
     if not who.pupil_id and not who.name:
         return Found(rule="import.no_identity", message="没有学号，也没有姓名", mend="请在文件里补上学号或姓名。")
     if not roll.may_hold(who.class_name) and not _certain(who, roll):
@@ -144,6 +165,9 @@ def _by_name(who: Who, roll: Roll, crowd: Crowd, scope: object) -> Found:
     if crowd.several(who, scope):
         message = f"文件里有几行都叫“{who.name}”，没有学号分不清"
         return Found(rule="import.ambiguous", message=message, mend="请在文件里补上学号。")
+    if who.class_name is None and crowd.strangers(roll):
+        message = f"“{who.name}”没有写班级，文件里又有别的班"
+        return Found(rule="import.no_class", message=message, mend="请在文件里补上学号，或班级。")
     matched = match(roll.directory, None, who.name)
     rule = matched.rule.replace("identity.", "import.")
     return Found(matched.pupil_id or "", rule=rule, message=matched.message, mend=matched.mend)
@@ -174,7 +198,7 @@ class Rolls:
         by a name that only one workbook has.
         """
         if who.problem is not None:
-            return Found(rule="import.id_digits", message=who.problem.message, mend=who.problem.mend)
+            return _no_id(who.problem)
         held = [n for n in self._ids.get(who.pupil_id, []) if who.own and self._fits(who, self.rolls[n])]
         if held:
             return self._of_several(who, held)

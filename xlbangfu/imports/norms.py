@@ -45,9 +45,9 @@ class NormsFile:
         return Issue(level, self.sheet, rule, message, mend, row.at, "", at, self.name)
 
 
-def read_norms_file(path: Path) -> NormsFile:
+def read_norms_file(path: Path, password: str = "") -> NormsFile:
     """The rows of the first sheet that has the header of 常模. Raises WorkbookUnreadable."""
-    for grid in read_table_file(path):
+    for grid in read_table_file(path, password):
         parsed = parse(NORMS, grid.rows)
         if set(_KEY) | {"distribution"} <= parsed.header.keys():
             rows = tuple(parsed.table.rows)

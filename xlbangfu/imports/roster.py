@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xlbangfu.imports.identify import Crowd, Found, Roll, Who, by_id, find_pupil, who_is
+from xlbangfu.imports.identify import Crowd, Found, Roll, Who, find_pupil, who_is
 from xlbangfu.imports.tables import FileRow
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
@@ -102,7 +102,7 @@ class RosterMerge:
     def take(self, rows: Iterable[FileRow]) -> Merged:
         """All rows of the file; every one is taken, listed or about another class."""
         people = [(row, who_is(row)) for row in rows]
-        crowd = Crowd((None, who) for _, who in people if not by_id(who, self.roll.directory))
+        crowd = Crowd((None, None, who) for _, who in people)
         twice = _contradicting([who for _, who in people if self._may_hold(who)])
         for row, who in people:
             self._row(row, who, crowd, twice)
@@ -123,7 +123,7 @@ class RosterMerge:
         elif not found.pupil_id:
             self.result.list_row(found.issue(row))
         elif (earlier := self.seen.get(found.pupil_id)) is not None:
-            message = f"与第 {earlier.number} 行是同一名学生（学号 {found.pupil_id}），这一行没有导入"
+            message = f"与{earlier.line}是同一名学生（学号 {found.pupil_id}），这一行没有导入"
             self.result.list_row(row.issue(REMINDER, "import.duplicate", message, "请在文件里删去一行。"))
         else:
             self.seen[found.pupil_id] = row

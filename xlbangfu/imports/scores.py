@@ -5,25 +5,28 @@ Source: spec §3 (imports), §3.1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from xlbangfu.imports import words
 from xlbangfu.imports.headers import ROLE, SCORE, FoundColumn, Header
-from xlbangfu.imports.identify import Crowd, Roll, Who, by_id, find_pupil, who_is
+from xlbangfu.imports.identify import Crowd, Roll, Who, find_pupil, who_is
 from xlbangfu.imports.roster import Merged, broken_cells
 from xlbangfu.imports.tables import FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import Subject
 from xlbangfu.programme.numbers import clean_text, plain
-from xlbangfu.programme.scores import Reading, ladder_for, read_score
+from xlbangfu.programme.scores import Reading, is_zero_row, ladder_for, looks_like_a_date, read_score
 from xlbangfu.schema import ERROR, REMINDER
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookError
-from xlbangfu.workbook.parsing import address
+
+_EXAM_ENDING = re.compile(r"(?:考试|测试|测验|成绩|考)\Z")
 
 # ---- which exam ----------------------------------------------------------------------------------------
 
@@ -41,14 +44,20 @@ class ExamUnknown(WorkbookError):
     needs = "exam"
 
 
-def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
-    """The exam of each data row, by its place in `file.rows`; rows of other exams are left out.
+Exams = dict[int, tuple[str, ...]]  # place of a row in `TableFile.rows` → the exams that it has results of
 
-    given: the name that the user gave. A file that names one exam takes the given name; of a file that names
-    several, only the rows of the given one. Raises WorkbookError where the exam is not told, never guesses it.
+
+def exams_of(file: TableFile, given: str | None) -> Exams:
+    """The exams of each data row, by its place in `file.rows`; rows of other exams are left out.
+
+    A row says it in its cell 考试, by the names of the sheets (one exam each), or has several side by side (期中 | 期末
+    over the subjects). given: the name that the user gave. A file that names one exam takes the given name; of a file
+    that names several, only what is of the given one; a row that names none there has none, (). Raises WorkbookError
+    where the exam is not told, never guesses.
     """
-    told = {n: exam_text(row.raw("exam")) for n, row in enumerate(file.rows)}
-    named = sorted({name for name in told.values() if name})
+    sheets = _exam_sheets(file)
+    told = {n: _told(row, sheets) for n, row in enumerate(file.rows)}
+    named = sorted({*sheets.values(), *(name for names in told.values() for name in names)})
     wanted = exam_text(given)
     if not wanted:
         if named and all(told.values()):
@@ -58,10 +67,33 @@ def exams_of(file: TableFile, given: str | None) -> dict[int, str]:
             f"“{file.name}”{what}，请给出考试名称（命令里加 --exam 期中考试，或在文件里加一列“考试”）再导入。"
         )
     if len(named) > 1:
-        if wanted not in named:
+        meant = [name for name in named if name == wanted] or [n for n in named if exam_key(n) == exam_key(wanted)]
+        if len(meant) != 1:
             raise WorkbookError(f"“{file.name}”里有{'、'.join(named)}，没有“{wanted}”；请给出其中一个（--exam）。")
-        return {n: wanted for n, name in told.items() if name in ("", wanted)}
-    return dict.fromkeys(told, wanted)
+        return {n: (wanted,) if names else () for n, names in told.items() if not names or meant[0] in names}
+    return dict.fromkeys(told, (wanted,))
+
+
+def exam_key(name: str) -> str:
+    """An exam's name for comparing: 期末, 期末考试 and 期末成绩 are one."""
+    return _EXAM_ENDING.sub("", words.header_key(name)) or words.header_key(name)
+
+
+def _told(row: FileRow, sheets: Mapping[str, str]) -> tuple[str, ...]:
+    if row.exams:
+        return row.exams
+    if name := exam_text(row.raw("exam")):
+        return (name,)
+    if row.header.exams:
+        return row.header.exams
+    return (sheets[row.sheet],) if row.sheet in sheets else ()
+
+
+def _exam_sheets(file: TableFile) -> dict[str, str]:
+    """Sheet → exam, where a file has several sheets and each is named after an exam of its own."""
+    sheets = list(dict.fromkeys([*(c.sheet for c in file.columns), *(row.sheet for row in file.rows)]))
+    one_each = len(sheets) > 1 and len({exam_key(name) for name in sheets}) == len(sheets)
+    return {name: exam_text(name) for name in sheets} if one_each and all(map(words.is_exam_label, sheets)) else {}
 
 
 # ---- which columns -------------------------------------------------------------------------------------
@@ -71,13 +103,15 @@ def subject_columns(header: Header, subject: str, exam: str) -> list[FoundColumn
     """Columns that hold this subject's results; more than one where the file does not tell which.
 
     The subject's own name counts before another name of it; of several marks (平时 | 期末) the one that is
-    headed by the exam's name.
+    headed by the exam's name. Where a header holds several exams, only columns of this one.
     """
     labelled = [c for c in header.columns if c.kind != ROLE and c.subject]
+    if header.exams:
+        labelled = [c for c in labelled if exam_key(c.group) == exam_key(exam)]
     found = [c for c in labelled if c.subject == subject]
     found = found or [c for c in labelled if words.same_subject(c.subject, subject)]
     if len(found) > 1:
-        of_exam = [c for c in found if words.header_key(c.group) == words.header_key(exam)]
+        of_exam = [c for c in found if exam_key(c.group) == exam_key(exam)]
         found = of_exam if len(of_exam) == 1 else found
     return found
 
@@ -90,20 +124,23 @@ class _Columns:
     issues: list[Issue] = field(default_factory=list)
 
 
-def choose_columns(file: str, sheet: str, header: Header, subjects: Sequence[str], exam: str) -> _Columns:
-    """One column for each subject of 任课 that the header has; the others are said."""
+def choose_columns(file: str, sheet: str, header: Header, subjects: Mapping[str, Subject], exam: str) -> _Columns:
+    """One column for each subject of 任课 that the header has; the others are said, and 满分 that differ."""
     chosen = _Columns()
-    used: set[int] = set()
+    used: set[int] = {c.number for c in header.scores if header.exams and exam_key(c.group) != exam_key(exam)}
 
     def say(level: str, rule: str, message: str, mend: str, column: FoundColumn) -> None:
-        at = address(header.last_row, column.number)
+        at = header.place(column)
         chosen.issues.append(Issue(level, sheet, rule, message, mend, header.last_row, column.label, at, file))
 
-    for subject in subjects:
+    for subject, known in subjects.items():
         found = subject_columns(header, subject, exam)
         used |= {c.number for c in found}
         if len(found) == 1:
             chosen.by_subject[subject] = found[0]
+            if message := _other_full_marks(known, found[0]):
+                mend = "请核对“任课”里的满分；不改则按“任课”检查。"
+                say(REMINDER, "import.full_points", message, mend, found[0])
         elif found:
             labels = "、".join(f"“{c.label}”" for c in found)
             mend = "请只留一列，或让上一行的标题与考试名称相同，再导入。"
@@ -115,11 +152,24 @@ def choose_columns(file: str, sheet: str, header: Header, subjects: Sequence[str
                 found[1],
             )
     others = [c for c in header.columns if c.kind == SCORE and c.number not in used]
-    if others:
+    adrift = [c for c in others if header.exams and not c.group]
+    if adrift:
+        labels = "、".join(f"“{c.label}”" for c in adrift)
+        mend = "请在它上面一行写上考试名称，再导入。"
+        say(REMINDER, "import.no_exam", f"{labels}没有写是哪次考试，没有导入", mend, adrift[0])
+    if others := [c for c in others if c not in adrift]:
         labels = "、".join(f"“{c.label}”" for c in others)
         mend = "需要时请先在“任课”里加上这些学科，再导入一次。"
         say(REMINDER, "import.no_subject", f"{labels}不在本班“任课”里，没有导入", mend, others[0])
     return chosen
+
+
+def _other_full_marks(subject: Subject, column: FoundColumn) -> str:
+    """The sentence that the file gives another 满分 than 任课, "" where it does not."""
+    if column.full is None or column.full == subject.full_points:
+        return ""
+    known = "没有填" if subject.full_points is None else f"是 {plain(subject.full_points, 6)}"
+    return f"文件里{subject.name}的满分是 {plain(column.full, 6)}，“任课”里{known}"
 
 
 # ---- which cells ---------------------------------------------------------------------------------------
@@ -146,15 +196,22 @@ class ScoreMerge:
     """Takes the rows of a score file into one 成绩.
 
     existing: rows of 成绩 that count. subjects: of 任课. overwrite: values that differ are replaced.
+    zeros_absent: a pupil whose results of one exam are all 0 will count as 缺考, which is said.
     """
 
     def __init__(
-        self, existing: Sequence[Row], roll: Roll, subjects: Sequence[Subject], *, overwrite: bool = False
+        self,
+        existing: Sequence[Row],
+        roll: Roll,
+        subjects: Sequence[Subject],
+        *,
+        overwrite: bool = False,
+        zeros_absent: bool = True,
     ) -> None:
         self.known: dict[Place, Row] = {}
         for row in existing:
             self.known.setdefault((row.get("exam") or "", row["pupil_id"]), row)
-        self.existing, self.roll, self.overwrite = existing, roll, overwrite
+        self.existing, self.roll, self.overwrite, self.zeros_absent = existing, roll, overwrite, zeros_absent
         self.subjects = {s.name: s for s in subjects}
         self.result = Merged()
         self.columns: dict[tuple[str, int, str], _Columns] = {}
@@ -163,13 +220,20 @@ class ScoreMerge:
         self.repeated: dict[int, FileRow] = {}  # rows that say again what another row said
         self.new: dict[Place, Row] = {}
 
-    def take(self, file: TableFile, exams: Mapping[int, str]) -> Merged:
+    def take(self, file: TableFile, exams: Mapping[int, tuple[str, ...]]) -> Merged:
         """All rows of the file; every one is taken, listed, or about another class or exam."""
         people = {n: who_is(row) for n, row in enumerate(file.rows) if n in exams}
         self.result.elsewhere += len(file.rows) - len(people)
-        crowd = Crowd((exams[n], who) for n, who in people.items() if not by_id(who, self.roll.directory))
+        crowd = Crowd(
+            (exam, subject, who)
+            for n, who in people.items()
+            for exam in exams[n]
+            for subject in _subjects_of(file.rows[n], exam)
+        )
         mine = [n for n, who in people.items() if self._gather(file.rows[n], who, exams[n], crowd)]
         for place in sorted(self.entries):
+            if self.zeros_absent:
+                self._say_zeros(place, [e for found in self.entries[place].values() for e in found])
             for subject, entries in self.entries[place].items():
                 self._settle(place, subject, entries)
         troubled = {(i.sheet, i.row) for i in self.result.issues if i.level == ERROR}
@@ -181,9 +245,13 @@ class ScoreMerge:
         self.result.rows += self.new.values()
         return self.result
 
-    def _gather(self, row: FileRow, who: Who, exam: str, crowd: Crowd) -> bool:
+    def _gather(self, row: FileRow, who: Who, exams: Sequence[str], crowd: Crowd) -> bool:
         """Note the results of one row; False where the row is listed or about another class."""
-        found = find_pupil(who, self.roll, crowd, exam)
+        if not exams:
+            message = "没有写是哪次考试，文件里又有几次，这一行没有导入"
+            self.result.list_row(row.error("import.no_exam", message, "请在文件里补上考试名称。", "exam"))
+            return False
+        found = find_pupil(who, self.roll, crowd, exams[0])
         if found.elsewhere:
             self.result.elsewhere += 1
             return False
@@ -191,29 +259,43 @@ class ScoreMerge:
             self.result.list_row(found.issue(row))
             return False
         self.result.issues += broken_cells(row)
-        gathered = self.entries.setdefault((exam, found.pupil_id), {})
-        for subject, column in self._columns(row, exam).by_subject.items():
-            reading = read_score(row.value(column))
-            if not reading.blank and self._understood(row, column, subject, reading):
-                gathered.setdefault(subject, []).append(Entry(row, column, reading))
+        for exam in exams:
+            gathered = self.entries.setdefault((exam, found.pupil_id), {})
+            for subject, column in self._columns(row, exam).items():
+                reading = read_score(row.value(column))
+                if not reading.blank and self._understood(row, column, subject, reading):
+                    gathered.setdefault(subject, []).append(Entry(row, column, reading))
         return True
 
-    def _columns(self, row: FileRow, exam: str) -> _Columns:
-        key = (row.sheet, row.header.first_row, exam)
+    def _columns(self, row: FileRow, exam: str) -> Mapping[str, FoundColumn]:
+        """Subject of 任课 → the column in which the row has its result."""
+        if row.header.result is not None:
+            subject = self._own_subject(row_subject(row))
+            return {subject: row.header.result} if subject else {}
+        key = (row.sheet, id(row.header), exam)
         if key not in self.columns:
-            chosen = choose_columns(row.file, row.sheet, row.header, list(self.subjects), exam)
+            chosen = choose_columns(row.file, row.sheet, row.header, self.subjects, exam)
             self.columns[key] = chosen
             self.result.issues += chosen.issues
-        return self.columns[key]
+        return self.columns[key].by_subject
+
+    def _own_subject(self, label: str) -> str:
+        """The subject of 任课 that a cell 学科 names, "" for none or several."""
+        alike = [label] if label in self.subjects else [s for s in self.subjects if words.same_subject(s, label)]
+        return alike[0] if len(alike) == 1 else ""
+
+    def _say_zeros(self, place: Place, entries: Sequence[Entry]) -> None:
+        if is_zero_row(e.reading for e in entries):
+            message = "各科都是 0，已照原样填入，统计时按缺考计"
+            mend = "没有参加考试请填“缺考”；确是 0 分请在“设置”里把“全零视为缺考”改为否。"
+            self.result.issues.append(entries[0].row.issue(REMINDER, "import.zero_row", message, mend))
 
     def _understood(self, row: FileRow, column: FoundColumn, subject: str, reading: Reading) -> bool:
         """True if the cell means something; what does not, and marks out of range, are listed."""
         result, known = reading.result, self.subjects[subject]
         if isinstance(result, str) and result not in (ladder_for([result], known.levels) or ()):
-            message = f"“{result}”不是分数，也不是等级或缺考、免考、缓考，没有导入"
-            self.result.issues.append(
-                row.issue(ERROR, "import.unknown_score", message, "请在文件里改正后再导入。", column)
-            )
+            message, mend = _not_understood(row.value(column), result)
+            self.result.issues.append(row.issue(ERROR, "import.unknown_score", message, mend, column))
             return False
         if isinstance(result, Fraction) and known.full_points is not None and not 0 <= result <= known.full_points:
             message = (
@@ -280,14 +362,41 @@ class ScoreMerge:
         self.result.listed += 1
         if id(row) in self.repeated:
             first = self.repeated[id(row)]
-            message = f"与 {first.sheet} 第 {first.number} 行重复"
+            message = f"与 {first.sheet} {first.line}重复"
         elif (row.sheet, row.number) in troubled:
             return
-        elif any(not is_blank(row.value(c)) for c in row.header.scores):
-            message = "这一行没有本班学科的成绩"
+        elif any(not is_blank(row.value(c)) for c in result_columns(row.header)):
+            subject = row_subject(row)
+            message = f"“{subject}”不在本班“任课”里" if subject else "这一行没有本班学科的成绩"
         else:
             message = "这一行没有填成绩"
         self.result.issues.append(row.issue(REMINDER, "import.no_result", f"{message}，没有导入"))
+
+
+def row_subject(row: FileRow) -> str:
+    """The subject of a row that is about one subject alone, "" in other tables."""
+    return words.subject_label(row.raw("subject")) if row.header.result is not None else ""
+
+
+def _subjects_of(row: FileRow, exam: str) -> set[str]:
+    """Subjects that the row may have results of in an exam."""
+    if row.header.result is not None:
+        return {row_subject(row)}
+    several = row.header.exams
+    return {c.subject for c in row.header.scores if not several or exam_key(c.group) == exam_key(exam)} or {""}
+
+
+def result_columns(header: Header) -> list[FoundColumn]:
+    """Columns whose cells are results, in wide tables and in those with one subject a row."""
+    return [header.result] if header.result is not None else header.scores
+
+
+def _not_understood(raw: Any, text: str) -> tuple[str, str]:
+    """What is wrong with a cell that is no result, and how to mend it."""
+    if looks_like_a_date(raw):
+        message = f"“{_shown(raw)}”是日期，不是成绩（表格程序会把 3-2 这样的内容变成日期），没有导入"
+        return message, "请在文件里把这一格设为文本或数值，重新填写后再导入。"
+    return f"“{text}”不是分数，也不是等级或缺考、免考、缓考，没有导入", "请在文件里改正后再导入。"
 
 
 def _place(row: Row) -> Place:
@@ -301,4 +410,6 @@ def _is_first(known: Mapping[Place, Row], row: Row) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if isinstance(value, datetime):
+        value = value.date()
     return str(value).strip()

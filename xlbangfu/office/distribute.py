@@ -16,11 +16,13 @@ from typing import Any
 
 from xlbangfu import schema
 from xlbangfu.actions.book import Refused
+from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import Report
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.identify import Roll
+from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.roster import Merged, RosterMerge, shown
-from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, read_table
+from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, Opening, TableFile, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
 from xlbangfu.office.newbook import (
@@ -68,6 +70,8 @@ def distribute(
     start: date | None = None,
     end: date | None = None,
     grade: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    password: str = "",
     today: date,
     now: Callable[[], datetime] = datetime.now,
     plan: bool = False,
@@ -75,32 +79,38 @@ def distribute(
 ) -> DistributeReport:
     """Class workbooks for a whole-school roster, one file <年级><班级>.xlsm per class in `out_dir`.
 
-    baseline, midterm, final: NAME or NAME@DATE of the exams. grade: for rows without 年级. plan: nothing is
-    written. A file or option that cannot be used is a report with ok = False; nothing is then written.
+    baseline, midterm, final: NAME or NAME@DATE of the exams. grade: for rows without 年级. columns: header text →
+    what that column is. password: of the files, if they have one. plan: nothing is written. A file or option that cannot be used is a report with ok = False; nothing is then written.
     """
     started = time.perf_counter()
     report = DistributeReport("distribute", str(out_dir))
     try:
         exams = {"baseline": baseline, "midterm": midterm, "final": final}
         settings = _settings(policy, term, previous, exams, start, end, Path(out_dir))
-        school = _school(Path(roster_file), teaching, grade)
+        memory = Memory(Path(out_dir), columns)
+        opening = Opening(memory.choices, password)
+        roster = read_table(Path(roster_file), ROSTER_FILE, opening)
+        report.columns = preview(roster.columns)
+        school = _school(roster, teaching, grade, opening)
         report.accounting, report.issues = school.accounting, school.issues
         if not school.classes:
             raise Refused(f"“{Path(roster_file).name}”里没有一行能分到班级，没有生成工作簿；原因逐行列出。")
         office = _Office(Path(out_dir), settings, now, plan)
         office.hand_out(school, report, progress or (lambda done, total: None))
+        if not plan and (kept := memory.keep(roster.columns)):
+            report.written.append(kept)
         _summarise(report, plan)
     except (Refused, WorkbookError, PolicyError) as refusal:
-        report.ok, report.message = False, str(refusal)
+        report.refuse_for(refusal)
     report.issues = sorted(dict.fromkeys(report.issues), key=sort_key)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _school(roster_file: Path, teaching: Path | None, grade: str | None) -> SchoolPlan:
-    school = sort_roster(read_table(roster_file, ROSTER_FILE), grade)
+def _school(roster: TableFile, teaching: Path | None, grade: str | None, opening: Opening) -> SchoolPlan:
+    school = sort_roster(roster, grade)
     if teaching is not None:
-        school.issues += assign_teaching(school, read_table(Path(teaching), TEACHING_FILE), grade)
+        school.issues += assign_teaching(school, read_table(Path(teaching), TEACHING_FILE, opening), grade)
     return school
 
 

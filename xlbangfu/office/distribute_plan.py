@@ -112,7 +112,7 @@ def sort_roster(file: TableFile, grade: str | None = None) -> SchoolPlan:
 def _placed(row: FileRow, grade: str | None, issues: list[Issue]) -> _Placed | None:
     """The row with its grade and class; None where it is listed."""
     who = who_is(row)
-    name = class_label(row.raw("class_name")) if row.raw("class_name") is not None else ""
+    name = class_label(row.class_text()) if row.class_text() is not None else ""
     given = row.raw("grade") if row.raw("grade") is not None else grade
     shown = grade_label(given) if given is not None else grade_in_class(name)
     if who.problem is not None:

@@ -5,22 +5,24 @@ Source: spec §4.1, §6 (norms), §9.
 
 from __future__ import annotations
 
-import io
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from xlbangfu.actions.book import Refused
 from xlbangfu.actions.imports import norms_into_folder
+from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Report, json_row
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
+from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile
 from xlbangfu.imports.scores import exam_text
+from xlbangfu.imports.tables import Opening
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.norms_pool import norms_rows
 from xlbangfu.office.norms_sources import (
@@ -31,16 +33,12 @@ from xlbangfu.office.norms_sources import (
     missing_sources,
     workbooks_of,
 )
-from xlbangfu.schema import ERROR, NORMS, REMINDER, Kind
+from xlbangfu.schema import ERROR, NORMS, REMINDER
 from xlbangfu.table import Row
-from xlbangfu.workbook import atomic, locks
-from xlbangfu.workbook.cells import encode
-from xlbangfu.workbook.closed import open_calamine
 from xlbangfu.workbook.errors import WorkbookError
 
 DEFAULT_SHARE = Fraction(1, 5)
 DEFAULT_NAME = "常模.xlsx"
-_MADE = datetime(2020, 1, 1)  # in the file's properties: the same norms are the same file
 Progress = Callable[[int, int], None]
 
 
@@ -61,6 +59,8 @@ def norms(
     exam: str | None = None,
     into: Path | None = None,
     share: Fraction | None = None,
+    columns: Mapping[str, str] | None = None,
+    password: str = "",
     today: date,
     plan: bool = False,
     progress: Progress | None = None,
@@ -70,27 +70,39 @@ def norms(
     baseline: exam that r is taken against; None = the 基线考试 of the grade's workbooks. grade, exam: for score
     files without that column. share: None = that of the grade's workbooks, else 1/5. out_file: where 常模.xlsx is
     written. into: folder of class workbooks that get the rows of their grade; rows that differ are replaced and
-    said. A refusal is a report with ok = False; nothing is then written.
+    said. columns: header text → what that column is. password: of score files that have one.
+    A refusal is a report with ok = False; nothing is then written.
     """
     started = time.perf_counter()
     report = NormsReport("norms", str(out_file or ""))
     try:
-        gathered = _gather([Path(s) for s in sources], grade, exam, today, progress or (lambda done, total: None))
+        memory = Memory(_folder(out_file, into), columns)
+        gathered = Gathered(opening=Opening(memory.choices, password))
+        _gather([Path(s) for s in sources], gathered, grade, exam, today, progress or (lambda done, total: None))
+        report.columns = preview(gathered.columns)
         rows = _rows(gathered, baseline, share)
         report.issues = [*gathered.issues, *gathered.pool.issues]
         report.accounting = gathered.accounting
         _publish(rows, report, out_file, into, today, plan)
+        if not plan and (kept := memory.keep(gathered.columns)):
+            report.written.append(kept)
         _summarise(rows, gathered, report, plan)
     except (Refused, WorkbookError) as refusal:
-        report.ok, report.message = False, str(refusal)
+        report.refuse_for(refusal)
     report.issues = sorted(dict.fromkeys(report.issues), key=sort_key)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _gather(sources: Sequence[Path], grade: str | None, exam: str | None, today: date, progress: Progress) -> Gathered:
+def _folder(out_file: Path | None, into: Path | None) -> Path:
+    """Where what was said of columns is kept: beside the norms, else in the folder of the class workbooks."""
+    return out_file.parent if out_file is not None else into or Path()
+
+
+def _gather(
+    sources: Sequence[Path], gathered: Gathered, grade: str | None, exam: str | None, today: date, progress: Progress
+) -> None:
     missing_sources(sources)
-    gathered = Gathered()
     files = [s for s in sources if not is_class_source(s)]
     books = workbooks_of([s for s in sources if is_class_source(s)], gathered)
     for done, path in enumerate([*files, *books]):
@@ -100,7 +112,6 @@ def _gather(sources: Sequence[Path], grade: str | None, exam: str | None, today:
         else:
             gather_workbook(path, gathered, today)
     progress(len(files) + len(books), len(files) + len(books))
-    return gathered
 
 
 # ---- figures in force ----------------------------------------------------------------------------------
@@ -184,56 +195,24 @@ def _summarise(rows: Sequence[Row], gathered: Gathered, report: NormsReport, pla
     a = gathered.accounting
     report.counts = {"行数": len(rows), "成绩文件": gathered.files, "班级工作簿": gathered.workbooks}
     if gathered.files:
-        report.counts |= {"读取行": a.read, "计入行": a.taken, "列出行": a.listed, "跳过行": a.skipped}
-
-
-class _Unrounded(float):
-    """A number that XlsxWriter writes with all its digits; its own 16 lose the last bit of some."""
-
-    def __format__(self, spec: str) -> str:
-        return repr(float(self))
+        report.counts |= {
+            "读取行": a.read,
+            "计入行": a.taken,
+            "列出行": a.listed,
+            "跳过行": a.skipped,
+            "其他工作表行": a.unread,
+        }
 
 
 def write_norms_file(path: Path, rows: Sequence[Row]) -> None:
     """常模 as a workbook of one table, the former file kept as .bak. Raises WorkbookError."""
-    locks.refuse_if_open(path)
-    data = norms_bytes(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.replace_file(path, data, lambda written: _reopens(written))
+    from xlbangfu.workbook.tablefile import write_table_file
 
-
-def _reopens(path: Path) -> None:
-    open_calamine(Path(path))
+    write_table_file(path, norms_bytes(rows))
 
 
 def norms_bytes(rows: Sequence[Row]) -> bytes:
-    """The workbook as .xlsx bytes; the same rows give the same bytes. Imports XlsxWriter."""
-    import xlsxwriter
+    """The workbook as .xlsx bytes; the same rows give the same bytes."""
+    from xlbangfu.workbook.tablefile import table_bytes
 
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    book.set_properties({"title": "年级常模", "created": _MADE})
-    sheet = book.add_worksheet(NORMS.label)
-    formats = {
-        Kind.SHARE: book.add_format({"num_format": "0.##%"}),
-        Kind.NUMBER: book.add_format({"num_format": "0.00"}),
-    }
-    labels = [{"header": c.label} for c in NORMS.columns]
-    last = max(len(rows), 1)
-    sheet.add_table(
-        0, 0, last, len(labels) - 1, {"name": NORMS.table, "columns": labels, "style": "Table Style Medium 2"}
-    )
-    for number, column in enumerate(NORMS.columns):
-        sheet.set_column(number, number, max(column.width, 10))
-        for at, row in enumerate(rows, 1):
-            value = encode(row.get(column.code))
-            if isinstance(value, str):
-                sheet.write_string(at, number, value)
-            elif value is not None:
-                sheet.write_number(at, number, _Unrounded(value), formats.get(column.kind))
-    sheet.freeze_panes(1, 3)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    book.close()
-    return buffer.getvalue()
+    return table_bytes(NORMS, rows, "年级常模", frozen=len(NORMS.key))

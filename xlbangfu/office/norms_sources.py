@@ -6,7 +6,7 @@ Source: spec §4 (who counts, zero rows), §6 (norms), §9.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -21,9 +21,10 @@ from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import class_label, class_of, grade_in_class, grade_key, grade_label
 from xlbangfu.imports.headers import FoundColumn, Header
 from xlbangfu.imports.identify import Who, who_is
+from xlbangfu.imports.mapping import SeenColumn
 from xlbangfu.imports.roster import broken_cells
-from xlbangfu.imports.scores import exams_of, subject_columns
-from xlbangfu.imports.tables import SCORE_FILE, FileRow, read_table
+from xlbangfu.imports.scores import exam_key, exams_of, row_subject, subject_columns
+from xlbangfu.imports.tables import SCORE_FILE, FileRow, Opening, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.office.norms_pool import Limits, Pool, Pupil, Sitting
 from xlbangfu.programme.classroom import BASELINE, Classroom, Subject
@@ -41,7 +42,8 @@ _READS = Action("norms", "常模", OFFICE, "norms", "", tuple(s.label for s in (
 class Gathered:
     """What the sources hold. shares, baselines: what the class workbooks of a grade set, by grade as compared.
 
-    accounting: of the score files' rows. files, workbooks: how many were read.
+    accounting: of the score files' rows. files, workbooks: how many were read. opening: what score files are opened
+    with; columns: as they were seen there.
     """
 
     pool: Pool = field(default_factory=Pool)
@@ -51,6 +53,8 @@ class Gathered:
     accounting: Accounting = NOTHING_READ
     files: int = 0
     workbooks: int = 0
+    opening: Opening = field(default_factory=Opening)
+    columns: list[SeenColumn] = field(default_factory=list)
 
 
 def is_class_source(path: Path) -> bool:
@@ -76,30 +80,108 @@ def workbooks_of(sources: Iterable[Path], gathered: Gathered) -> list[Path]:
 
 def gather_file(path: Path, gathered: Gathered, *, grade: str | None, exam: str | None) -> None:
     """Every valid row of a score file. Raises WorkbookError where the file or its exam cannot be read."""
-    file = read_table(path, SCORE_FILE)
+    file = read_table(path, SCORE_FILE, gathered.opening)
+    gathered.columns += file.columns
     exams = exams_of(file, exam)
     gathered.files += 1
     gathered.issues += file.issues
-    columns: dict[tuple[str, int, str], dict[str, FoundColumn]] = {}
+    sittings = _Sittings(gathered, grade)
     taken = 0
     for n, row in enumerate(file.rows):
         if n not in exams:
             column = row.header.role("exam")
             gathered.issues.append(row.issue(REMINDER, "norms.other_exam", "是另一次考试，没有计入", "", column))
             continue
-        key = (row.sheet, row.header.first_row, exams[n])
-        if key not in columns:
-            columns[key] = _subjects(row, exams[n], gathered.issues)
-        taken += _file_row(row, exams[n], columns[key], grade, gathered)
+        taken += sittings.take(row, exams[n])
+    sittings.settle()
     base = file.accounting
     gathered.accounting += replace(base, taken=taken, listed=base.listed + len(file.rows) - taken)
+
+
+@dataclass
+class _Cell:
+    """One result of a score file on its way to the norms."""
+
+    row: FileRow
+    pupil: Pupil
+    subject: str
+    reading: Reading
+    column: FoundColumn
+
+
+@dataclass
+class _Sittings:
+    """The results of one score file, gathered by pupil and exam: whoever has 0 in every subject was not there."""
+
+    gathered: Gathered
+    grade: str | None
+    columns: dict[tuple[str, int, str], dict[str, FoundColumn]] = field(default_factory=dict)
+    cells: dict[tuple[Any, ...], list[_Cell]] = field(default_factory=dict)
+
+    def take(self, row: FileRow, exams: Sequence[str]) -> bool:
+        """Take one row; False where it is listed."""
+        who, issues = who_is(row), self.gathered.issues
+        label = _grade_of(row, self.grade)
+        if not label:
+            message = "看不出年级，这一行没有计入"
+            issues.append(row.error("norms.no_grade", message, "请加上“年级”列，或用 --grade 给出年级。"))
+            return False
+        if who.problem is not None:
+            message = f"{who.problem.message}，这一行没有计入"
+            rule = who.problem.rule.replace("cell.", "norms.")
+            issues.append(row.error(rule, message, who.problem.mend, "pupil_id"))
+            return False
+        if not exams:
+            message = "没有写是哪次考试，文件里又有几次，这一行没有计入"
+            issues.append(row.error("norms.no_exam", message, "请在文件里补上考试名称。", "exam"))
+            return False
+        issues += broken_cells(row)
+        pupil, found = _file_pupil(row, who, label), 0
+        for exam in exams:
+            for subject, column in self._columns(row, exam).items():
+                if not (reading := read_score(row.value(column))).blank:
+                    found += 1
+                    key = (label, *_one_pupil(pupil, row), exam)
+                    self.cells.setdefault(key, []).append(_Cell(row, pupil, subject, reading, column))
+        if not found:
+            issues.append(row.issue(REMINDER, "norms.no_result", "这一行没有填成绩，没有计入"))
+        return bool(found)
+
+    def _columns(self, row: FileRow, exam: str) -> dict[str, FoundColumn]:
+        if row.header.result is not None:
+            subject = row_subject(row)
+            return {subject: row.header.result} if subject else {}
+        key = (row.sheet, id(row.header), exam)
+        if key not in self.columns:
+            self.columns[key] = _subjects(row, exam, self.gathered.issues)
+        return self.columns[key]
+
+    def settle(self) -> None:
+        """Everything gathered goes into the pool, rows of zeros as 缺考."""
+        for (label, *_, exam), cells in self.cells.items():
+            zeros = is_zero_row(c.reading for c in cells)
+            if zeros:
+                message = f"“{exam}”各科都是 0，按缺考计"
+                first = cells[0].row.issue(REMINDER, "score.zero_row", message, "没有参加考试请填“缺考”。")
+                self.gathered.issues.append(first)
+            for n, c in enumerate(cells):
+                reading = _absent(c.reading) if zeros else c.reading
+                self.gathered.pool.add(_file_sitting(c.row, c.pupil, exam, c.subject, reading, c.column, n), label)
+
+
+def _one_pupil(pupil: Pupil, row: FileRow) -> tuple[Any, ...]:
+    """What the rows of one pupil share where a row is about one subject; elsewhere every row is for itself."""
+    if row.header.result is None:
+        return (id(row),)
+    return (pupil.pupil_id, *pupil.called)
 
 
 def _subjects(row: FileRow, exam: str, issues: list[Issue]) -> dict[str, FoundColumn]:
     """The one result column of each subject; a subject with several is said and left out."""
     header: Header = row.header
     chosen: dict[str, FoundColumn] = {}
-    for subject in dict.fromkeys(c.subject for c in header.scores):
+    of_exam = [c for c in header.scores if not header.exams or exam_key(c.group) == exam_key(exam)]
+    for subject in dict.fromkeys(c.subject for c in of_exam):
         found = [c for c in subject_columns(header, subject, exam) if c.subject == subject]
         if len(found) == 1:
             chosen[subject] = found[0]
@@ -114,39 +196,9 @@ def _subjects(row: FileRow, exam: str, issues: list[Issue]) -> dict[str, FoundCo
 
 
 def _of_header(row: FileRow, level: str, column: FoundColumn, message: str, mend: str) -> Issue:
-    above = FileRow(row.file, row.sheet, row.header.last_row, row.cells, row.header)
-    return above.issue(level, "norms.column", message, mend, column)
-
-
-def _file_row(
-    row: FileRow, exam: str, columns: Mapping[str, FoundColumn], grade: str | None, gathered: Gathered
-) -> bool:
-    """Take one row; False where it is listed."""
-    who = who_is(row)
-    label = _grade_of(row, grade)
-    if not label:
-        message = "看不出年级，这一行没有计入"
-        gathered.issues.append(row.error("norms.no_grade", message, "请加上“年级”列，或用 --grade 给出年级。"))
-        return False
-    if who.problem is not None:
-        gathered.issues.append(
-            row.error("norms.id_digits", f"{who.problem.message}，这一行没有计入", who.problem.mend, "pupil_id")
-        )
-        return False
-    gathered.issues += broken_cells(row)
-    readings = {subject: read_score(row.value(column)) for subject, column in columns.items()}
-    if is_zero_row(readings.values()):
-        message = f"“{exam}”各科都是 0，按缺考计"
-        gathered.issues.append(row.issue(REMINDER, "score.zero_row", message, "没有参加考试请填“缺考”。"))
-        readings = {s: _absent(r) for s, r in readings.items()}
-    pupil = _file_pupil(row, who, label)
-    for n, (subject, reading) in enumerate(readings.items()):
-        if not reading.blank:
-            gathered.pool.add(_file_sitting(row, pupil, exam, subject, reading, columns[subject], n), label)
-    if all(r.blank for r in readings.values()):
-        gathered.issues.append(row.issue(REMINDER, "norms.no_result", "这一行没有填成绩，没有计入"))
-        return False
-    return True
+    header = row.header
+    at = header.place(column)
+    return Issue(level, row.sheet, "norms.column", message, mend, header.last_row, column.label, at, row.file)
 
 
 def _absent(reading: Reading) -> Reading:
@@ -159,11 +211,11 @@ def _grade_of(row: FileRow, grade: str | None) -> str:
         return grade_label(row.raw("grade"))
     if grade is not None:
         return grade_label(grade)
-    return grade_in_class(row.raw("class_name")) if row.raw("class_name") is not None else ""
+    return grade_in_class(row.class_text()) if row.class_text() is not None else ""
 
 
 def _file_pupil(row: FileRow, who: Who, grade: str) -> Pupil:
-    name = row.raw("class_name")
+    name = row.class_text()
     class_name = class_of(grade, name) if name is not None else None
     return Pupil(grade_key(grade), who.pupil_id if who.own else "", who.name, class_name)
 

@@ -8,21 +8,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from fractions import Fraction
 
+from xlbangfu.programme.letters import visible_text
 from xlbangfu.programme.numbers import clean_text, exact, plain
 from xlbangfu.schema import ABSENT, DEFERRED, EXEMPT, LEVELS, MARKS
 
 Result = Fraction | str
 
 _ABSENCE_WORDS = {
-    **dict.fromkeys(("缺", "缺考", "病假", "事假", "请假", "缺席", "旷考", "—", "——", "-", "--", "–", "×", "x", "X", "/", "\\", "q", "Q", "未扫"), ABSENT),
-    **dict.fromkeys(("未扫,不计排名", "未扫不计排名"), ABSENT),
-    **dict.fromkeys(("免考", "免修", "免", "随班就读", "n", "N"), EXEMPT),
+    **dict.fromkeys(("缺", "缺考", "缺席", "缺试", "旷考", "未考", "没考", "未参加", "未参加考试", "未参考", "未到", "病", "病假", "事", "事假", "公假",
+                     "请假", "未扫", "未扫描", "q", "—", "——", "———", "-", "--", "---", "–", "――", "―", "─", "──", "−", "×", "x", "✕", "✖", "✗", "✘",
+                     "╳", "/", "\\"), ABSENT),
+    **dict.fromkeys(("免考", "免修", "免", "免试", "随班就读", "随班就读生", "剔除", "不计排名", "n"), EXEMPT),
     **dict.fromkeys(("缓考", "缓"), DEFERRED),
 }  # fmt: skip
-_MARK_WITH_UNIT = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?)\s*分\Z")
-_EXCLUDED_MARK = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?)\s*分?\s*[,(、;:]?\s*(?:剔除|不计排名|不计)\)?\Z")
+_LEAVERS = frozenset({"休学", "转学", "转出", "退学"})  # no mark either, and 名册 should say so
+_REASON = r"因?(?:病|事|公|伤|丧)(?:假|请假)?|请(?:病|事|公)?假|生病|住院|手术|隔离|外出|集训|比赛|参赛"
+_ONLY_REASON = re.compile(r"(?:因?[病事公伤丧]假?请假|因[病事公伤]|请[病事公]假|[病事公丧]假|生病|住院)+\Z")
+_SET_ASIDE = r"剔除|不计(?:入)?(?:排名|总分|成绩|统计)?"
+_WITH_REASON = re.compile(
+    rf"(?:{_REASON})*[,、:(-]?(?P<word>缺考|缺席|缺|未考|没考|未参加|未扫描?|免考|免修|缓考)[)]?"
+    rf"[,、;:/(\[-]*(?:(?:{_REASON}|{_SET_ASIDE})[,、;]?)*[)\]]*\Z"
+)
+_MARK_WITH_UNIT = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?)\s*分\Z")
+_EXCLUDED_MARK = re.compile(
+    rf"(-?\d{{1,6}}(?:\.\d{{1,6}})?)\s*分?\s*[,(、;:\[]?\s*(?:{_SET_ASIDE})(?:[,、;]\s*(?:{_SET_ASIDE}))*\s*[)\]]?\Z"
+)
+_UNSEEN_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\u00ad\u200b-\u200f\u2060\ufeff]+(?=\d)")
+_DAY = re.compile(
+    r"(?:(?:\d{4}|\d{2})\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\Z"
+    r"|\d{1,2}:\d{2}(?::\d{2})?\Z|\d{1,2}-[a-z]{3}(?:-\d{2,4})?\Z|[a-z]{3}-\d{2,4}\Z",
+    re.IGNORECASE,
+)
+_AS_TYPED = re.compile(r"\d{1,2}\s*[-/.]\s*\d{1,2}\Z")
 
 FINEST_PLACES = 40  # decimals; a finer mark is a slip of a formula, and its square would vanish in a float
 
@@ -43,7 +63,7 @@ COMMON_LADDERS: tuple[tuple[str, ...], ...] = (
 class Reading:
     """What one cell says. Exactly one of result / absence is set, or neither for a blank cell.
 
-    note: a sentence for 数据问题 where something was set aside (a mark that does not count).
+    note: a sentence for 数据问题 where something was set aside (a mark that does not count) or is for 名册 to say.
     """
 
     result: Result | None = None
@@ -65,19 +85,58 @@ def read_score(value: object) -> Reading:
     >>> read_score("85分").result, read_score("病假").absence, read_score("36，剔除").absence
     (Fraction(85, 1), '缺考', '免考')
     """
-    number = exact(value)
-    if number is not None and (number * 10**FINEST_PLACES).denominator == 1:
-        return Reading(result=number)
-    text = clean_text(value)
+    if not isinstance(value, str):
+        return _number(exact(value)) or (_read_words(text) if (text := visible_text(value)) else BLANK)
+    text = visible_text(_UNSEEN_BETWEEN_DIGITS.sub(" ", value))
     if not text:
         return BLANK
-    if word := _ABSENCE_WORDS.get(text.replace(" ", "")):
-        return Reading(absence=word)
+    if _has_odd_digits(value):
+        return Reading(result=value.strip())
+    number = None if text.startswith("+") else exact(text)  # +5 may be what a pupil gained
+    return _number(number) or _read_words(text)
+
+
+def _number(number: Fraction | None) -> Reading | None:
+    fine = number is not None and (number * 10**FINEST_PLACES).denominator == 1
+    return Reading(result=number) if fine else None
+
+
+def _read_words(text: str) -> Reading:
+    """A cell that is no bare number."""
+    solid = re.sub(r"\s+", "", text)
+    word = solid[1:-1] if solid[:1] in ("(", "[", "【") and solid[-1:] in (")", "]", "】") else solid
+    if absence := _ABSENCE_WORDS.get(word.lower()):
+        return Reading(absence=absence)
+    if _ONLY_REASON.match(word):
+        return Reading(absence=ABSENT)
+    if match := _WITH_REASON.match(word):
+        return Reading(absence=_ABSENCE_WORDS[match["word"]])
+    if word in _LEAVERS:
+        return Reading(absence=ABSENT, note=f"“{word}”按缺考处理；学生已经离开的，请在“名册”的“状态”里写明")
     if match := _MARK_WITH_UNIT.match(text):
         return Reading(result=Fraction(match[1]))
     if match := _EXCLUDED_MARK.match(text):
-        return Reading(absence=EXEMPT, note=f"“{text}”不计入，按免考处理，原分 {plain(Fraction(match[1]))}")
-    return Reading(result=text)
+        return Reading(absence=EXEMPT, note=f"“{text}”不计入，按免考处理，原分 {plain(Fraction(match[1]), 6)}")
+    return Reading(result=text if re.search(r"\d", text) else solid)
+
+
+def _has_odd_digits(text: str) -> bool:
+    """True if a digit of the folded text is none in the text as written: 8² is not 82."""
+    return any(c.isnumeric() and not ("0" <= c <= "9" or "０" <= c <= "９") and exact(c) is not None for c in text)
+
+
+def looks_like_a_date(value: object) -> bool:
+    """True for dates, times, and texts that only a date makes: the program that made the file took 3-2 for a day.
+
+    「3-2」 and 「3.2」 as text are just what was typed: False.
+
+    >>> looks_like_a_date("3月2日"), looks_like_a_date("2026-03-02 00:00:00"), looks_like_a_date("3-2")
+    (True, True, False)
+    """
+    if isinstance(value, (date, time, timedelta)):
+        return True
+    text = visible_text(value) if isinstance(value, str) else ""
+    return _DAY.match(text) is not None and _AS_TYPED.match(text) is None
 
 
 def split_ladder(text: str) -> tuple[str, ...]:

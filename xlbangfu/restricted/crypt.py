@@ -8,17 +8,11 @@ No password and no key ever reaches a message or a log. Source: spec §3, §7, �
 from __future__ import annotations
 
 import io
-import logging
-import re
-from typing import Any
 
+from xlbangfu.workbook.encryption import MAX_INFO_BYTES, ooxml_file, refuse_odd_header
 from xlbangfu.workbook.errors import WorkbookError
 
 MAX_FILE_BYTES = 50 * 2**20
-MAX_ROUNDS = 1_000_000  # ten times what Office writes; the format would allow ten million, a quarter of a minute
-MAX_INFO_BYTES = 64 * 1024  # Office's own is some 1,100
-_AGILE = b"\4\0\4\0"  # the version of the header
-_ROUNDS = re.compile(rb"spinCount\s*=\s*[\"'](\d{1,20})")
 _ZIP, _COMPOUND_FILE = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -48,7 +42,7 @@ def encrypt(data: bytes, password: str) -> bytes:
     if not data.startswith(_ZIP) or not password:
         raise ValueError("an .xlsx and a password are needed")
     sealed = io.BytesIO()
-    _ooxml_file(data).encrypt(password, sealed)
+    ooxml_file(data).encrypt(password, sealed)
     if decrypt(sealed.getvalue(), password, "") != data:  # what cannot be opened again would be lost for good
         raise ValueError("the encrypted file does not open")
     return sealed.getvalue()
@@ -73,8 +67,8 @@ def _opened(data: bytes, password: str, name: str) -> bytes:
 
     inside = io.BytesIO()
     try:
-        _refuse_odd_header(data)
-        file = _ooxml_file(data)
+        refuse_odd_header(data, MAX_INFO_BYTES)
+        file = ooxml_file(data)
         try:
             file.load_key(password, verify_password=True)
         except InvalidKeyError:
@@ -90,28 +84,3 @@ def _opened(data: bytes, password: str, name: str) -> bytes:
 
 def _damaged(name: str) -> Damaged:
     return Damaged(f"“{name}”打不开：文件不完整、已损坏，或不是加密的 .xlsx；请先用 Excel 打开看看，打不开就换回备份。")
-
-
-def _ooxml_file(data: bytes) -> Any:
-    from msoffcrypto.format.ooxml import OOXMLFile
-
-    logging.getLogger("msoffcrypto").setLevel(logging.CRITICAL)  # at debug level it notes keys
-    return OOXMLFile(io.BytesIO(data))
-
-
-def _refuse_odd_header(data: bytes) -> None:
-    """Raise ValueError for a header that would take for ever to parse or to try a password on."""
-    import olefile
-
-    with olefile.OleFileIO(io.BytesIO(data)) as container, container.openstream("EncryptionInfo") as stream:
-        header: bytes = stream.read(MAX_INFO_BYTES + 1)
-    if len(header) > MAX_INFO_BYTES:
-        raise ValueError("no header that Office writes")
-    if header[:4] == _AGILE and _is_odd(header[8:]):
-        raise ValueError("no description that Office writes")
-
-
-def _is_odd(description: bytes) -> bool:
-    """True for XML with declarations (entities), in another encoding than Office's, or with far too many rounds."""
-    rounds = [int(number) for number in _ROUNDS.findall(description)]
-    return b"<!" in description or b"\0" in description or max(rounds, default=0) > MAX_ROUNDS

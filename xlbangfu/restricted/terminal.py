@@ -1,4 +1,7 @@
-"""The password for `xlbangfu restricted`, asked in the terminal without showing it. Source: spec §7, §9."""
+"""Passwords asked in the terminal without showing them: of the restricted records, and of a file to import.
+
+Source: spec §3.1, §7, §9.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 from xlbangfu.restricted.password import ADVICE, weakness
 
 VARIABLE = "XLBANGFU_PASSWORD"  # for scripts
+FILE_VARIABLE = "XLBANGFU_FILE_PASSWORD"
 TRIES = 3
 
 
@@ -35,7 +39,19 @@ def read_password(new: bool) -> str:
     raise NoPassword("密码没有设好，什么也没有改动；想好后请再运行一次。")
 
 
-def _typed(prompt: str) -> str:
+def read_file_password(sentence: str, *, again: bool) -> str:
+    """The password of a file to import, from XLBANGFU_FILE_PASSWORD or typed. sentence: why it is asked.
+
+    again: what was given before did not open the file; a variable is then not read a second time. Raises NoPassword.
+    """
+    if (given := os.environ.get(FILE_VARIABLE)) and not again:
+        return given
+    if given:
+        raise NoPassword(f"{sentence}环境变量 {FILE_VARIABLE} 里的密码打不开它，什么也没有改动。")
+    return _typed(f"{sentence}\n密码（输入时不显示）：", FILE_VARIABLE)
+
+
+def _typed(prompt: str, variable: str = VARIABLE) -> str:
     import getpass
     import warnings
 
@@ -44,7 +60,7 @@ def _typed(prompt: str) -> str:
             warnings.simplefilter("error", getpass.GetPassWarning)  # it would show what is typed
             password = getpass.getpass(prompt)
     except (getpass.GetPassWarning, EOFError, OSError) as problem:
-        message = f"这里没有可以输入密码的终端；请在终端里运行，或把密码放进环境变量 {VARIABLE}。"
+        message = f"这里没有可以输入密码的终端；请在终端里运行，或把密码放进环境变量 {variable}。"
         raise NoPassword(message) from problem
     except KeyboardInterrupt:
         password = ""

@@ -7,9 +7,10 @@ A cell that cannot be taken gives no value and a sentence saying why. Source: sp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +23,10 @@ _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日
 _TIME = re.compile(r"\d{4}\D+\d{1,2}\D+\d{1,2}\D*\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
 LIST_PARTS = re.compile(r"[、,;/\s]+")
 ID_DIGITS_KEPT = 15  # a number cell keeps no more; a longer 学号 in one has lost digits
+_TELLING_ZEROS = 3
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+[eE][+-]?|(?:\.\d*)?[eE][+-])\d{1,3}")  # 3.60111E+17; 3E17 may be a 学号
+_NO_ID = frozenset({"", "无", "暂无", "没有", "空", "待定", "未知", "nan", "none", "null", "n/a", "#n/a"})
 
 
 @dataclass(frozen=True)
@@ -54,22 +59,66 @@ def _take_text(_: Column, value: Any) -> Taken:
 
 
 def read_id(value: Any) -> Taken:
-    """学号 as text. A number of more than 15 digits has lost some: refused, never guessed."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if abs(value) >= 10**ID_DIGITS_KEPT:
-            return None, CellProblem(
-                "cell.id_digits",
-                "学号是超过 15 位的数字，末尾几位已丢失",
-                "请把这一列设为文本格式后重新填写或重新导出。",
-            )
-        if float(value).is_integer():
-            return str(int(value)), None
-    if is_blank(value):
+    """学号 as text. A number that has lost digits, or was never a 学号 (1.5, a date), is refused, never guessed.
+
+    Text is taken as typed but for blanks, unseen characters, a leading ' and ="…". Words for none (无, -, nan) are none.
+    """
+    if isinstance(value, (bool, date, time, timedelta)):
+        return None, _no_id(value)
+    if isinstance(value, (int, float, Fraction)):
+        return _id_of_number(value)
+    text = _id_text(value)
+    if text.casefold() in _NO_ID or not any(c.isalnum() for c in text):
         return None, None
-    text = clean_text(_text(value)).replace(" ", "").lstrip("'")
-    if re.fullmatch(r"\d+\.0", text):
-        text = text[:-2]
-    return text or None, None
+    if match := _WHOLE_FLOAT.fullmatch(text):
+        lost = len(match[1]) > ID_DIGITS_KEPT
+        return (None, _lost_digits(f"是超过 {ID_DIGITS_KEPT} 位的数字")) if lost else (match[1], None)
+    if _SCIENTIFIC.fullmatch(text):
+        return None, _lost_digits(f"成了“{text}”")
+    return text, None
+
+
+def _id_of_number(value: float | Fraction) -> Taken:
+    if abs(value) >= 10**ID_DIGITS_KEPT:
+        return None, _lost_digits(f"是超过 {ID_DIGITS_KEPT} 位的数字")
+    if value < 0 or value != value or value % 1:
+        return None, _no_id(value)
+    return str(int(value)), None
+
+
+def _id_text(value: Any) -> str:
+    """The characters of a number that are seen; no number holds blanks or control characters."""
+    folded = "" if value is None else unicodedata.normalize("NFKC", str(value))
+    text = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text.lstrip("'")
+
+
+def _lost_digits(what: str) -> CellProblem:
+    mend = "请把学号列设为文本格式后重新导出（导出时选“文本”；CSV 请改导 .xlsx）。"
+    return CellProblem("cell.id_digits", f"学号{what}，末尾几位已丢失", mend)
+
+
+def _no_id(value: Any) -> CellProblem:
+    return CellProblem("cell.id", f"“{_text(value)}”不是学号", "请改成学号；学号列请设为文本格式，没有学号就留空。")
+
+
+def lost_digits(texts: Iterable[str]) -> frozenset[str]:
+    """Of the 学号 of one column those that a spreadsheet has cut to 15 digits, the rest being zeros.
+
+    texts: the column's cells as text (a CSV that Excel has saved does not say which were numbers). Only where it is
+    telling: all numbers of more than 15 digits end so, and together they have at least three digits beyond the
+    15th. Where those digits are as good as random, true numbers look so once in a thousand files of one pupil with an
+    18-digit number, and once in 10⁶ of two; numbers that are made to end in zeros (…000, …0000) look so always.
+
+    >>> sorted(lost_digits(["360111201512123000", "360111201602021000"]))
+    ['360111201512123000', '360111201602021000']
+    >>> lost_digits(["360111201512123000", "360111201602021234"])
+    frozenset()
+    """
+    long = {text: digits for text in texts if len(digits := _id_text(text)) > ID_DIGITS_KEPT and digits.isdecimal()}
+    beyond = [digits[ID_DIGITS_KEPT:] for digits in set(long.values())]
+    telling = sum(map(len, beyond)) >= _TELLING_ZEROS and not any(rest.strip("0") for rest in beyond)
+    return frozenset(long) if telling else frozenset()
 
 
 def _take_id(_: Column, value: Any) -> Taken:

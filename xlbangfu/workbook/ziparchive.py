@@ -34,8 +34,13 @@ _LOCATOR64 = struct.Struct("<4sLQL")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
+_PIECE_BYTES = 2**18
 _DAMAGED = "文件已损坏或不完整（可能没有下载完、复制中断），请改用备份（.bak）或重新取得这个文件。"
 _TOO_LARGE = "文件过大或内容异常，为安全起见不打开；请确认它是班级工作簿。"
+
+
+class ArchiveTooLarge(WorkbookUnreadable):
+    """More than the limits above, or packed more densely than any workbook."""
 
 
 class Entry:
@@ -89,11 +94,11 @@ class Archive:
 
     def __init__(self, data: bytes) -> None:
         if len(data) > MAX_ARCHIVE_BYTES:
-            raise WorkbookUnreadable(_TOO_LARGE)
+            raise ArchiveTooLarge(_TOO_LARGE)
         self._data = data
         count, size, start, self._comment = _end_record(data)
         if count > MAX_PARTS:
-            raise WorkbookUnreadable(_TOO_LARGE)
+            raise ArchiveTooLarge(_TOO_LARGE)
         self._directory_start = start
         self._entries: dict[str, Entry] = {}
         for entry in _central_records(data, start, size, count):
@@ -122,6 +127,32 @@ class Archive:
         if len(raw) != entry.total_bytes or zlib.crc32(raw) != entry.crc:
             raise WorkbookUnreadable(_DAMAGED)
         return raw
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The inflated bytes of one entry, some 256 kB at a time. Raises KeyError, WorkbookUnreadable."""
+        entry = self._entries[name]
+        start, _ = self._local(entry)
+        end = start + entry.compressed_bytes
+        inflate = zlib.decompressobj(-15) if entry.method == _DEFLATED else None
+        total = crc = 0
+        for at in range(start, end, _PIECE_BYTES):
+            rest = self._data[at : min(at + _PIECE_BYTES, end)]
+            while rest:
+                try:
+                    piece = rest if inflate is None else inflate.decompress(rest, _PIECE_BYTES)
+                except zlib.error:
+                    raise WorkbookUnreadable(_DAMAGED) from None
+                rest = b"" if inflate is None else inflate.unconsumed_tail
+                total, crc = total + len(piece), zlib.crc32(piece, crc)
+                if total > entry.total_bytes:
+                    raise WorkbookUnreadable(_DAMAGED)
+                yield piece
+        if inflate is not None:
+            piece = inflate.flush()
+            total, crc = total + len(piece), zlib.crc32(piece, crc)
+            yield piece
+        if total != entry.total_bytes or crc != entry.crc:
+            raise WorkbookUnreadable(_DAMAGED)
 
     def raw(self, name: str) -> bytes:
         """The bytes of one entry as they are stored, mostly compressed."""
@@ -195,13 +226,13 @@ class Archive:
             total += entry.total_bytes
             ratio = entry.total_bytes > MAX_RATIO * max(entry.compressed_bytes, 1)
             if entry.total_bytes > MAX_PART_BYTES or (ratio and entry.total_bytes > RATIO_COUNTS_FROM_BYTES):
-                raise WorkbookUnreadable(_TOO_LARGE)
+                raise ArchiveTooLarge(_TOO_LARGE)
             if entry.flags & _ENCRYPTED:
                 raise WorkbookUnreadable("文件加了压缩密码，无法读取；请取消密码后再试。")
             if entry.method not in (_STORED, _DEFLATED):
                 raise WorkbookUnreadable("文件的压缩方式不受支持；请用 Excel 打开，另存为 .xlsx 或 .xlsm。")
         if total > MAX_TOTAL_BYTES:
-            raise WorkbookUnreadable(_TOO_LARGE)
+            raise ArchiveTooLarge(_TOO_LARGE)
         free_from = 0
         for entry in sorted(self._entries.values(), key=lambda e: e.offset):
             least_end = entry.offset + _LOCAL.size + len(entry.raw_name) + entry.compressed_bytes

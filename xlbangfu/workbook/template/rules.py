@@ -65,6 +65,8 @@ def _check(column: Column, sheet: Sheet | None = None) -> Rule:
         return _listed(f"={SUBJECT_NAMES}", "“任课”表里没有这个学科。确定要这样填吗？", strict=False)
     if column.kind is Kind.CHOICE:
         return _listed(list(column.choices), f"请从下拉框选择：{'、'.join(column.choices)}。", strict=True)
+    if column.kind is Kind.TEXT and column.choices:
+        return _listed(list(column.choices), "下拉框里没有这一项。确定要这样填吗？", strict=False)
     if column.kind is Kind.DATE:
         return {
             "validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY,
