@@ -173,7 +173,8 @@ def _with_classes(d: Draft, ours: list[Person], theirs: list[Person]) -> list[Pe
     blocks = [theirs, ours] if d.hand.rarely(2) else [ours, theirs]
     if d.hand.mess("the class only in its first row", 4):
         for person in (p for block in blocks for p in block[1:]):
-            person.cells["class"] = None
+            person.cells["class"] = None  # a merge would tell that it is the one above, a blank does not
+            person.record = replace(person.record, classed=not theirs)
         return [p for block in blocks for p in block]
     return d.hand.shuffled([*ours, *theirs]) if theirs and d.hand.rarely(2) else [p for block in blocks for p in block]
 
@@ -457,6 +458,8 @@ def messy_rosters(draw: Callable[[Any], Any]) -> MessyFile:
     d.ident = replace(d.ident, faults=_ROSTER_FAULTS if d.ident.faults else ())
     if room.style == "zeros" and d.ident.form in ("int", "float", "text.0"):  # lost zeros cannot be told in a new 学号
         d.ident.form = "text"
+    if room.style == "zeros":
+        d.ident = replace(d.ident, faults=tuple(f for f in d.ident.faults if f != "other form"))
     LAYOUTS[layout](d)
     ids = list(room.pupils)
     return _finished(d, ids[: hand.number(0, len(ids))])

@@ -54,7 +54,7 @@ class Record:
 
     pupil: 学号 of a pupil of the class, "" for anybody else. away: it is about another class or exam, which the
     file tells. number: the row has the pupil's own 学号 and it can be read. name: as written. sound: nothing
-    about the identity is spoiled.
+    about the identity is spoiled. classed: its class cell is filled where there are others' classes too.
     """
 
     pupil: str
@@ -63,6 +63,7 @@ class Record:
     number: bool = True
     sound: bool = True
     away: bool = False
+    classed: bool = True
     phone: str = ""  # of a row of a roster
 
 
@@ -154,15 +155,16 @@ class MessyFile:
         strangers = [r for r, _ in self.records if not r.pupil and not r.number and not r.away]
         if any(name_key(r.name) == name_key(record.name) != "" for r in strangers):
             return False  # another row of that name, without 学号, is of somebody else
-        return record.number or self._named(record)
+        return record.number or (record.classed and self._named(record))
 
     def _named(self, record: Record) -> bool:
         """True if the name alone will do: nobody else in 名册 or in the file has it, nor has a second row of the same."""
         key = name_key(record.name)
         if not key or [name_key(n) for n in self.pupils.values()].count(key) != 1:
             return False
-        others = [r for r, _ in self.records if r is not record and name_key(r.name) == key]
-        return all(r.pupil == record.pupil and not r.marks.keys() & record.marks.keys() for r in others)
+        alike = [r for r, _ in self.records if name_key(r.name) == key]
+        people = [{r.pupil if r.number else id(r) for r in alike if k in r.marks} for r in alike for k in r.marks]
+        return all(r.pupil == record.pupil for r in alike) and all(len(found) == 1 for found in people)
 
     def results(self) -> tuple[dict[Place, Any], dict[Place, Any]]:
         """What must come of the file, and what may, each with its one meaning; anything else is wrong."""

@@ -238,6 +238,7 @@ def check_roster(file: MessyFile, came: Came) -> None:
             assert arrived or here, f"not taken and not named: {spot}\n{came}"
         alike = {name_key(r.name) for r in records if r.pupil == record.pupil}
         readable = record.number and record.sound and record.pupil and not record.away
+        readable = readable and all(r.classed for r, _ in file.records)
         if readable and len(alike) == 1 and name_key(record.name) not in taken:
             assert record.pupil in after, f"{record.pupil} can be read, but was not added\n{came}"
 

@@ -22,6 +22,7 @@ ROLE, SCORE, TOTAL, OTHER = "role", "score", "total", "other"
 HEADER_SEARCH_ROWS = 40
 LIKE_SCORES = Fraction(4, 5)  # this share of a column's filled cells must read as results
 _SAMPLE_ROWS = 400
+_NOT_OF_A_PUPIL = frozenset({"remark", "full_points", "scoring", "levels", "teacher", "homeroom_teacher"})
 _LEVEL_WORDS = frozenset({"等第", "等级"})  # of 成绩 | 等级 of one subject the mark counts
 _LARGEST_MARK = 10_000
 
@@ -99,7 +100,7 @@ class Header:
     @property
     def recognised(self) -> int:
         """How many different things its columns name by their words, whatever stands below them; sums are no help."""
-        named = {c.role for c in self.columns if c.role}
+        named = {c.role for c in self.columns if c.role} - _NOT_OF_A_PUPIL
         named |= {c.subject for c in self.columns if words.is_known_subject(c.subject)}
         return len(named) + any(words.is_score_word(c.label) for c in self.columns)
 
@@ -207,9 +208,12 @@ def _is_second_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
 def _is_first_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
     """True if `upper` names subjects over a row that holds the identity labels and 成绩 | 班排…
 
-    A pupil's row, or one of means, has something above those labels.
+    A pupil's row, or one of means, has something above those labels, or a mark, or a subject over other words.
     """
     if any(not is_blank(cell(upper, n)) for n in named):
+        return False
+    filled = [(text_of(v), text_of(cell(lower, n))) for n, v in enumerate(upper, 1) if not is_blank(v)]
+    if not all(top and (not sub or _may_be_below(sub)) for top, sub in filled):
         return False
     over = [text_of(v) for v in upper if not is_blank(v)]
     subjects = [v for v in over if words.is_known_subject(words.subject_label(v)) or words.is_total_label(v)]
@@ -217,6 +221,10 @@ def _is_first_row(upper: Cells, lower: Cells, named: list[int]) -> bool:
     if len(exams) > 1 and any(words.is_known_subject(words.subject_label(text_of(v))) for v in lower):
         return True  # 期中 | 期末 over 语文 | 数学
     return bool(subjects) and any(_is_part(text_of(v)) for v in lower)
+
+
+def _may_be_below(text: str) -> bool:
+    return _is_part(text) or words.is_total_label(text) or words.is_known_subject(words.subject_label(text))
 
 
 def _is_part(text: str) -> bool:

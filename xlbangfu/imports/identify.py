@@ -5,9 +5,10 @@ Source: spec §3.1.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from xlbangfu.imports import words
 from xlbangfu.imports.classes import ClassName, class_of, same_class
@@ -17,13 +18,15 @@ from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import Directory, match, name_key
 from xlbangfu.workbook.cells import CellProblem, read_id
 
+_DATE = re.compile(r"(?:\d{4}[-/年])?(\d{1,2})[-/月](\d{1,2})日?(?: 00:00(?::00)?)?")  # a date that a text table has
+
 
 @dataclass(frozen=True)
 class Who:
     """What a row of a file says about its pupil.
 
     pupil_id: "" where it says none that holds. own: the 学号 is the pupil's own, not a 考号 of one exam.
-    class_name: None where the file does not tell the class.
+    class_name: None where the file does not tell the class. unclear: the text of a class cell that names none.
     """
 
     pupil_id: str
@@ -31,6 +34,7 @@ class Who:
     class_name: ClassName | None
     own: bool = True
     problem: CellProblem | None = None
+    unclear: str = ""
 
 
 def who_is(row: FileRow) -> Who:
@@ -38,16 +42,29 @@ def who_is(row: FileRow) -> Who:
     column = row.header.role("pupil_id")
     number = row.value(column) if column is not None else None
     pupil_id, problem = read_id(number) if number is not None else (None, None)
-    grade, class_cell = row.raw("grade"), row.class_text()
+    grade, class_cell = row.raw("grade"), _undated(row.class_text())
+    unclear = ""
     if class_cell is not None:
         class_name: ClassName | None = class_of(grade, class_cell)
+        if not class_name.number:
+            unclear, class_name = _plain(class_cell), class_of(grade, None) if grade is not None else None
     elif grade is not None:
         class_name = class_of(grade, None)
     else:
         class_name = None
     own = column is None or words.header_key(words.bare_label(column.label)) not in words.WEAK_IDS
     name = text_of(row.raw("name")) or _plain(row.raw("name"))
-    return Who(pupil_id or "", name, class_name, own, problem)
+    return Who(pupil_id or "", name, class_name, own, problem, unclear)
+
+
+def _undated(value: object) -> object:
+    """A class cell: 3-2 that a spreadsheet program made the second of March is 3.2 again (302, not for certain)."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return f"{value.month}.{value.day}"
+    found = _DATE.fullmatch(text_of(value))
+    return f"{int(found[1])}.{int(found[2])}" if found else value
 
 
 def _plain(value: object) -> str:
@@ -106,19 +123,31 @@ class Crowd:
     """
 
     def __init__(self, people: Iterable[tuple[object, object, Who]]) -> None:
-        self._named: dict[tuple[object, str], dict[object, Counter[ClassName | None]]] = {}
+        self._named: dict[tuple[object, str], dict[object, list[Who]]] = {}
         self._classes: dict[ClassName, None] = {}
+        self._unclear: set[str] = set()
         for scope, part, who in people:
             if who.class_name is not None:
                 self._classes.setdefault(who.class_name)
+            if who.unclear:
+                self._unclear.add(who.unclear)
             if who.name:
                 parts = self._named.setdefault((scope, name_key(who.name)), {})
-                parts.setdefault(part, Counter())[who.class_name] += 1
+                parts.setdefault(part, []).append(who)
 
     def several(self, who: Who, scope: object = None) -> bool:
-        """True if another row with the same name may be about the same class."""
+        """True if another row with the same name may be about somebody else of the same class."""
         parts = self._named.get((scope, name_key(who.name)), {})
-        return any(sum(n for c, n in counts.items() if _may_be_one(c, who.class_name)) > 1 for counts in parts.values())
+        return any(self._people(who, rows) > 1 for rows in parts.values())
+
+    def _people(self, who: Who, rows: Iterable[Who]) -> int:
+        """How many the rows may be about: one for each number, one for each row without."""
+        numbers = [row.pupil_id for row in rows if _may_be_one(row.class_name, who.class_name)]
+        return len(set(numbers) - {""}) + numbers.count("")
+
+    def unclear(self, who: Who) -> bool:
+        """True if the row's class cell says nothing that can be read, while other rows say something else there."""
+        return bool(who.unclear) and (bool(self._classes) or len(self._unclear) > 1)
 
     def strangers(self, roll: Roll) -> bool:
         """True if the file names a class that is not this one."""
@@ -131,15 +160,13 @@ def _may_be_one(one: ClassName | None, other: ClassName | None) -> bool:
 
 def _certain(who: Who, roll: Roll) -> bool:
     """True if number and name together are a pupil of this workbook, whatever the class cell says."""
-    known = roll.directory.names.get(who.pupil_id)
+    known = roll.directory.names.get(who.pupil_id) if who.own else None
     return bool(known and who.name and name_key(known) == name_key(who.name))
 
 
-def by_id(who: Who, directory: Directory) -> bool:
-    """True if the row's number decides who it is: a 学号, or a 考号 that is this pupil's 学号 by name too."""
-    if not who.pupil_id:
-        return False
-    return who.own or _certain(who, Roll(directory))
+def by_id(who: Who) -> bool:
+    """True if the row's number decides who it is: a 学号, not a 考号, which may be another pupil's 学号 by chance."""
+    return bool(who.pupil_id) and who.own
 
 
 def find_pupil(who: Who, roll: Roll, crowd: Crowd, scope: object = None) -> Found:
@@ -149,12 +176,50 @@ def find_pupil(who: Who, roll: Roll, crowd: Crowd, scope: object = None) -> Foun
     if not who.pupil_id and not who.name:
         return Found(rule="import.no_identity", message="没有学号，也没有姓名", mend="请在文件里补上学号或姓名。")
     if not roll.may_hold(who.class_name) and not _certain(who, roll):
-        return Found(elsewhere=True)
-    if by_id(who, roll.directory):
+        return _not_readable(who) if _is_vague(who) and _has(roll, who) else Found(elsewhere=True)
+    if by_id(who):
+        if found := zeros_lost(who, roll.directory):
+            return found
         matched = match(roll.directory, who.pupil_id, who.name)
         rule = matched.rule.replace("identity.", "import.")
         return Found(matched.pupil_id or "", rule=rule, message=matched.message, mend=matched.mend)
     return _by_name(who, roll, crowd, scope)
+
+
+def classless(who: Who, roll: Roll, crowd: Crowd) -> Found | None:
+    """A row that may be of any class, in a file that has several."""
+    if crowd.unclear(who):
+        return _not_readable(who)
+    if who.class_name is None and crowd.strangers(roll):
+        message = f"“{who.name or who.pupil_id}”没有写班级，文件里又有别的班"
+        return Found(rule="import.no_class", message=message, mend="请在文件里补上学号，或班级。")
+    return None
+
+
+def _not_readable(who: Who) -> Found:
+    shown = who.unclear or (who.class_name.number if who.class_name is not None else "")
+    message = f"“{who.name or who.pupil_id}”的班级“{shown}”看不懂"
+    return Found(rule="import.no_class", message=message, mend="请核对学号和姓名，把班级写成“三年级2班”。")
+
+
+def _is_vague(who: Who) -> bool:
+    """True for the name of a class that follows no usual pattern: it may be another class, or ours in other words."""
+    return who.class_name is not None and not who.class_name.number.isdecimal()
+
+
+def _has(roll: Roll, who: Who) -> bool:
+    return bool(who.name) and name_key(who.name) in roll.directory.by_name
+
+
+def zeros_lost(who: Who, directory: Directory) -> Found | None:
+    """A 学号 that is unknown but for zeros in front of it: a number cell has lost them. Listed, never guessed."""
+    if not who.pupil_id or who.pupil_id in directory.names:
+        return None
+    alike = [known for known in directory.names if known.lstrip("0") == who.pupil_id.lstrip("0")]
+    if not alike:
+        return None
+    message = f"学号 {who.pupil_id} 名册里没有，有的是 {'、'.join(alike)}，可能丢了开头的 0"
+    return Found(rule="import.id_zeros", message=message, mend="请把文件里的学号列设为文本格式，补上开头的 0。")
 
 
 def _by_name(who: Who, roll: Roll, crowd: Crowd, scope: object) -> Found:
@@ -165,9 +230,8 @@ def _by_name(who: Who, roll: Roll, crowd: Crowd, scope: object) -> Found:
     if crowd.several(who, scope):
         message = f"文件里有几行都叫“{who.name}”，没有学号分不清"
         return Found(rule="import.ambiguous", message=message, mend="请在文件里补上学号。")
-    if who.class_name is None and crowd.strangers(roll):
-        message = f"“{who.name}”没有写班级，文件里又有别的班"
-        return Found(rule="import.no_class", message=message, mend="请在文件里补上学号，或班级。")
+    if found := classless(who, roll, crowd):
+        return found
     matched = match(roll.directory, None, who.name)
     rule = matched.rule.replace("identity.", "import.")
     return Found(matched.pupil_id or "", rule=rule, message=matched.message, mend=matched.mend)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xlbangfu.imports.identify import Crowd, Found, Roll, Who, find_pupil, who_is
+from xlbangfu.imports.identify import Crowd, Found, Roll, Who, classless, find_pupil, who_is, zeros_lost
 from xlbangfu.imports.tables import FileRow
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
@@ -137,6 +137,8 @@ class RosterMerge:
             return self._without_number(who, find_pupil(who, self.roll, crowd))
         if who.pupil_id in self.known:
             return self._known(who, find_pupil(who, self.roll, crowd))
+        if unfit := zeros_lost(who, self.roll.directory) or classless(who, self.roll, crowd):
+            return unfit
         namesakes = self.roll.directory.by_name.get(name_key(who.name), []) if who.name else []
         if namesakes:
             message = f"名册里已有“{who.name}”，学号是 {'、'.join(namesakes)}，文件里是 {who.pupil_id}"

@@ -218,6 +218,7 @@ class ScoreMerge:
         self.entries: dict[Place, dict[str, list[Entry]]] = {}
         self.useful: set[int] = set()  # rows of which a cell was taken, or stood there already
         self.repeated: dict[int, FileRow] = {}  # rows that say again what another row said
+        self.troubled: set[int] = set()  # rows of which a cell was listed
         self.new: dict[Place, Row] = {}
 
     def take(self, file: TableFile, exams: Mapping[int, tuple[str, ...]]) -> Merged:
@@ -228,7 +229,7 @@ class ScoreMerge:
             (exam, subject, who)
             for n, who in people.items()
             for exam in exams[n]
-            for subject in _subjects_of(file.rows[n], exam)
+            for subject in self._columns(file.rows[n], exam) or ("",)
         )
         mine = [n for n, who in people.items() if self._gather(file.rows[n], who, exams[n], crowd)]
         for place in sorted(self.entries):
@@ -236,9 +237,8 @@ class ScoreMerge:
                 self._say_zeros(place, [e for found in self.entries[place].values() for e in found])
             for subject, entries in self.entries[place].items():
                 self._settle(place, subject, entries)
-        troubled = {(i.sheet, i.row) for i in self.result.issues if i.level == ERROR}
         for n in mine:
-            self._account(file.rows[n], troubled)
+            self._account(file.rows[n])
         self.result.rows = [
             self.known.get(_place(row), row) if _is_first(self.known, row) else row for row in self.existing
         ]
@@ -258,7 +258,8 @@ class ScoreMerge:
         if not found.pupil_id:
             self.result.list_row(found.issue(row))
             return False
-        self.result.issues += broken_cells(row)
+        for issue in broken_cells(row):
+            self._trouble(row, issue)
         for exam in exams:
             gathered = self.entries.setdefault((exam, found.pupil_id), {})
             for subject, column in self._columns(row, exam).items():
@@ -295,15 +296,13 @@ class ScoreMerge:
         result, known = reading.result, self.subjects[subject]
         if isinstance(result, str) and result not in (ladder_for([result], known.levels) or ()):
             message, mend = _not_understood(row.value(column), result)
-            self.result.issues.append(row.issue(ERROR, "import.unknown_score", message, mend, column))
+            self._trouble(row, row.issue(ERROR, "import.unknown_score", message, mend, column))
             return False
         if isinstance(result, Fraction) and known.full_points is not None and not 0 <= result <= known.full_points:
             message = (
                 f"{subject} {plain(result, 6)} 不在 0 到 {plain(known.full_points, 6)} 之间，已照原样填入，不计入统计"
             )
-            self.result.issues.append(
-                row.issue(ERROR, "import.range", message, "请核对分数，或“任课”里的满分。", column)
-            )
+            self._trouble(row, row.issue(ERROR, "import.range", message, "请核对分数，或“任课”里的满分。", column))
         if reading.note:
             self.result.issues.append(row.issue(REMINDER, "import.excluded", reading.note, "", column))
         return True
@@ -314,9 +313,9 @@ class ScoreMerge:
             for entry in entries:
                 others = "、".join(f"{e.row.sheet}!{e.row.place(e.column)}" for e in entries if e is not entry)
                 message = f"{subject}与 {others} 不一致（同一名学生、同一次考试），没有导入"
-                self.result.issues.append(
-                    entry.row.issue(ERROR, "import.contradiction", message, "请在文件里改正后再导入。", entry.column)
-                )
+                mend = "请在文件里改正后再导入。"
+                issue = entry.row.issue(ERROR, "import.contradiction", message, mend, entry.column)
+                self._trouble(entry.row, issue)
             return
         entry = entries[0]
         self.useful.add(id(entry.row))
@@ -354,7 +353,12 @@ class ScoreMerge:
         mend = "" if self.overwrite else "请核对；要用文件里的，请在成绩表里改，或导入时选择替换。"
         self.result.issues.append(entry.row.issue(REMINDER, "import.differs", message, mend, entry.column))
 
-    def _account(self, row: FileRow, troubled: set[tuple[str, int | None]]) -> None:
+    def _trouble(self, row: FileRow, issue: Issue) -> None:
+        """A cell of a row that is not taken: the row has its reason then."""
+        self.troubled.add(id(row))
+        self.result.issues.append(issue)
+
+    def _account(self, row: FileRow) -> None:
         """A matched row is taken if a cell of it counts; else it is listed with the reason."""
         if id(row) in self.useful:
             self.result.taken += 1
@@ -363,7 +367,7 @@ class ScoreMerge:
         if id(row) in self.repeated:
             first = self.repeated[id(row)]
             message = f"与 {first.sheet} {first.line}重复"
-        elif (row.sheet, row.number) in troubled:
+        elif id(row) in self.troubled:
             return
         elif any(not is_blank(row.value(c)) for c in result_columns(row.header)):
             subject = row_subject(row)
@@ -376,14 +380,6 @@ class ScoreMerge:
 def row_subject(row: FileRow) -> str:
     """The subject of a row that is about one subject alone, "" in other tables."""
     return words.subject_label(row.raw("subject")) if row.header.result is not None else ""
-
-
-def _subjects_of(row: FileRow, exam: str) -> set[str]:
-    """Subjects that the row may have results of in an exam."""
-    if row.header.result is not None:
-        return {row_subject(row)}
-    several = row.header.exams
-    return {c.subject for c in row.header.scores if not several or exam_key(c.group) == exam_key(exam)} or {""}
 
 
 def result_columns(header: Header) -> list[FoundColumn]:

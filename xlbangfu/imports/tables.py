@@ -40,6 +40,7 @@ from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookUnreadable
 
 _LABELS_SHOWN = 8
+_CLASS_NUMBER = re.compile(r"[1-9]\d\d|[1-9]\.\d{1,2}")
 _CLASS_LABEL = re.compile(r"(?:年级)?班[级别]?:")
 _PLAINLY_UPRIGHT = 3  # columns known by their words: such a header is no row of a turned table
 _FIGURES_ABOVE = 3  # filled cells, all but one of them numbers, that make a row above the header more than a title
@@ -233,7 +234,7 @@ def read_table(path: Path, wanted: Wanted, opening: Opening | None = None) -> Ta
 def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Choices = NO_CHOICES) -> TableFile:
     """The same from grids in memory."""
     found, guesses = TableFile(name), TableFile(name)
-    taken = False
+    taken, titles = False, _titles_of_sheets(grids)
     for grid in grids:
         tables = [] if grid.hidden else _tables(grid, wanted, choices)
         if not tables:
@@ -242,7 +243,7 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Ch
             continue
         taken = True
         for table, header in tables:
-            found += _Sheet(name, grid.name, table, wanted, choices).read(header)
+            found += _Sheet(name, grid.name, table, wanted, choices, titles.get(grid.name, "")).read(header)
         found += TableFile(name, issues=tuple(_remarks(name, grid, tables, wanted)))
     if not taken:
         message = f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。"
@@ -259,7 +260,11 @@ def _tables(grid: SheetGrid, wanted: Wanted, choices: Choices) -> list[tuple[Tab
     if header is None or header.recognised < _PLAINLY_UPRIGHT:
         across = layouts.turned(grid.rows, grid.merges)
         other = _first_header(across, wanted, choices)
-        if other is not None and other.recognised > (header.recognised if header is not None else 1):
+        if (
+            other is not None
+            and not other.doubled
+            and other.recognised > (header.recognised if header is not None else 1)
+        ):
             table, header = across, other
     if header is None or (wanted.scores and not _has_results(header)):
         return []
@@ -267,6 +272,15 @@ def _tables(grid: SheetGrid, wanted: Wanted, choices: Choices) -> list[tuple[Tab
         return [(table, header)]
     parts = layouts.side_by_side(table, starts_of_parts(header))
     return [(part, found) for part in parts if (found := _first_header(part, wanted, choices)) is not None]
+
+
+def _titles_of_sheets(grids: Sequence[SheetGrid]) -> dict[str, str]:
+    """Sheet → the class that its name speaks of. 302 alone might be a room: it counts beside sheets of other classes."""
+    names = [grid.name for grid in grids if not grid.hidden and grid.rows]
+    titles = {name: class_in_text(name) for name in names}
+    if any(titles.values()) or sum(bool(_CLASS_NUMBER.fullmatch(name)) for name in names) > 1:
+        titles |= {name: name for name in names if _CLASS_NUMBER.fullmatch(name)}
+    return titles
 
 
 def _first_header(table: Table, wanted: Wanted, choices: Choices) -> Header | None:
@@ -338,7 +352,7 @@ def _remarks(name: str, grid: SheetGrid, tables: Sequence[tuple[Table, Header]],
 class _Sheet:
     """One table of a sheet on its way to rows."""
 
-    def __init__(self, file: str, sheet: str, table: Table, wanted: Wanted, choices: Choices) -> None:
+    def __init__(self, file: str, sheet: str, table: Table, wanted: Wanted, choices: Choices, titled: str = "") -> None:
         self.file, self.sheet, self.table, self.wanted, self.choices = file, sheet, table, wanted, choices
         self.grid = table.rows
         self.rows: list[FileRow] = []
@@ -346,7 +360,7 @@ class _Sheet:
         self.columns: dict[SeenColumn, None] = {}
         self.counted = {HEADING: 0, BLANK_ROW: 0, TOTAL_ROW: 0}
         self.listed = 0
-        self.titled = class_in_text(sheet) if wanted.pupils else ""
+        self.named = self.titled = titled if wanted.pupils else ""
 
     def read(self, header: Header) -> TableFile:
         for at in range(header.first_row - 1):
@@ -404,7 +418,7 @@ class _Sheet:
         if len(told) == 1:
             self.titled = told.pop()
         elif told or any("班" in text for text in texts):
-            self.titled = ""
+            self.titled = self.named
 
     def _repeats(self, at: int, header: Header) -> bool:
         """True for a header row that stands there once more, whether its words are known or a person said what they are."""
@@ -463,8 +477,8 @@ class _Sheet:
         """One row below a header; gives the header, which a row of 满分 completes."""
         row = self.grid[at]
         kind = row_kind(row, header, self.wanted.identity)
-        if not kind and sum(not is_blank(v) for v in row) == 1 and self._header_here(at + 1) is not None:
-            kind = HEADING  # whatever stands alone right above a header is its title
+        if not kind and _is_lone_text(row, header) and self._header_here(at + 1) is not None:
+            kind = HEADING  # whatever text stands alone right above a header is its title
         if kind == TOTAL_ROW and not self.wanted.pupils and _names_a_post(row, header):
             kind = ""
         if kind:
@@ -522,6 +536,11 @@ def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTI
     if len(filled) == 1 and _is_title(first, filled[0][0], header):
         return HEADING
     return HEADING if all(_is_remark(v) for _, v in filled) else ""
+
+
+def _is_lone_text(row: Cells, header: Header) -> bool:
+    filled = [(n, v) for n, v in enumerate(row, 1) if not is_blank(v)]
+    return len(filled) == 1 and bool(text_of(filled[0][1])) and not _is_result(filled[0], header)
 
 
 def _is_result(first: tuple[int, Any], header: Header) -> bool:

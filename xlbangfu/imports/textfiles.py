@@ -53,18 +53,26 @@ def _delimiter(lines: Sequence[str], told: str) -> tuple[str, int]:
         sample.append(line)
     best = (0, 1, told or ",")
     for delimiter in told or _DELIMITERS:
-        widths = Counter(len(row) for row in _leniently(sample, delimiter) if len(row) > 1)
+        widths: Counter[int] = Counter()
+        for cells, count in _leniently(sample, delimiter):
+            if cells > 1:
+                widths[cells] += count
         if widths:
             width, rows = max(widths.items(), key=lambda item: (item[1], item[0]))
             best = max(best, (rows, width, delimiter), key=lambda found: found[:2])
     return best[2], best[1]
 
 
-def _leniently(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _leniently(lines: Sequence[str], delimiter: str) -> list[tuple[int, int]]:
+    """Of each record how many cells it has and over how many lines it goes; nothing where that fails."""
+    reader, found, before = csv.reader(lines, delimiter=delimiter), [], 0
     try:
-        return list(csv.reader(lines, delimiter=delimiter))
+        for row in reader:
+            found.append((len(row), reader.line_num - before))
+            before = reader.line_num
     except csv.Error:
         return []
+    return found
 
 
 def _records(lines: Sequence[str], delimiter: str, width: int) -> Iterator[list[str]]:
