@@ -359,3 +359,26 @@ def test_every_row_of_a_roster_is_taken_listed_or_of_another_class(rows):
     numbers = [r["pupil_id"] for r in merged.rows]
     assert len(numbers) == len(set(numbers))
     assert merged.rows[: len(PUPILS)] == existing()
+
+
+class TestLostDigits:
+    def test_18_digit_numbers_that_all_end_in_zeros_went_through_a_number_cell(self):
+        ids = ["360111201512123000", "360111201602021000"]
+        file = table([["学号", "姓名"], *([i, f"测试{n}"] for n, i in enumerate(ids))], ROSTER_FILE)
+        merged = RosterMerge((), Roll(Directory())).take(file.rows)
+        assert [i.rule for i in merged.issues] == ["import.id_digits"] * 2
+        assert "重新导出" in merged.issues[0].mend
+        assert merged.rows == []
+
+    def test_one_that_ends_otherwise_clears_all_of_them(self):
+        ids = ["360111201512123000", "360111201602021234"]
+        file = table([["学号", "姓名"], *([i, f"测试{n}"] for n, i in enumerate(ids))], ROSTER_FILE)
+        assert [r["pupil_id"] for r in RosterMerge((), Roll(Directory())).take(file.rows).rows] == ids
+
+
+def test_a_number_that_lost_its_zeros_is_listed_and_nobody_is_added():
+    known = [Row({"pupil_id": "02600001", "name": "测试甲"}, 2)]
+    file = table([["学号", "性别"], [2600001, "女"]], ROSTER_FILE)
+    merged = RosterMerge(known, Roll(Directory.of(known))).take(file.rows)
+    assert [i.rule for i in merged.issues] == ["import.id_zeros"]
+    assert [r["pupil_id"] for r in merged.rows] == ["02600001"]

@@ -14,7 +14,7 @@ from typing import Any
 from xlbangfu.imports import words
 from xlbangfu.imports.layouts import PLAIN, Origin
 from xlbangfu.imports.reading import CellError
-from xlbangfu.programme.numbers import clean_text
+from xlbangfu.programme.letters import visible_text
 from xlbangfu.programme.scores import ladder_for, read_score
 from xlbangfu.workbook.cells import is_blank
 
@@ -116,7 +116,7 @@ class Header:
 
 def text_of(value: Any) -> str:
     """A cell as text for looking at headers; error cells and numbers are no header text."""
-    return "" if isinstance(value, (CellError, int, float)) else clean_text(value)
+    return "" if isinstance(value, (CellError, int, float)) else visible_text(value)
 
 
 def cell(row: Cells, number: int) -> Any:

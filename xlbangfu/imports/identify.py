@@ -18,6 +18,7 @@ from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import Directory, match, name_key
 from xlbangfu.workbook.cells import CellProblem, read_id
 
+_CUT_NUMBER = 1e18  # what a 学号 that has lost digits is read as
 _DATE = re.compile(r"(?:\d{4}[-/年])?(\d{1,2})[-/月](\d{1,2})日?(?: 00:00(?::00)?)?")  # a date that a text table has
 
 
@@ -40,21 +41,21 @@ class Who:
 def who_is(row: FileRow) -> Who:
     """Read the identity cells of a row."""
     column = row.header.role("pupil_id")
-    number = row.value(column) if column is not None else None
-    pupil_id, problem = read_id(number) if number is not None else (None, None)
-    grade, class_cell = row.raw("grade"), _undated(row.class_text())
-    unclear = ""
-    if class_cell is not None:
-        class_name: ClassName | None = class_of(grade, class_cell)
-        if not class_name.number:
-            unclear, class_name = _plain(class_cell), class_of(grade, None) if grade is not None else None
-    elif grade is not None:
-        class_name = class_of(grade, None)
-    else:
-        class_name = None
+    pupil_id, problem = read_id(_CUT_NUMBER if row.lost_id else row.raw("pupil_id"))
     own = column is None or words.header_key(words.bare_label(column.label)) not in words.WEAK_IDS
     name = text_of(row.raw("name")) or _plain(row.raw("name"))
+    class_name, unclear = _class_of(row)
     return Who(pupil_id or "", name, class_name, own, problem, unclear)
+
+
+def _class_of(row: FileRow) -> tuple[ClassName | None, str]:
+    """The class that a row tells, and the text of a class cell that names none."""
+    grade, cell = row.raw("grade"), _undated(row.class_text())
+    by_grade = class_of(grade, None) if grade is not None else None
+    if cell is None:
+        return by_grade, ""
+    found = class_of(grade, cell)
+    return (found, "") if found.number else (by_grade, _plain(cell))
 
 
 def _undated(value: object) -> object:

@@ -19,7 +19,8 @@ from xlbangfu.imports.roster import Merged, broken_cells
 from xlbangfu.imports.tables import FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import Subject
-from xlbangfu.programme.numbers import clean_text, plain
+from xlbangfu.programme.letters import visible_text
+from xlbangfu.programme.numbers import plain
 from xlbangfu.programme.scores import Reading, is_zero_row, ladder_for, looks_like_a_date, read_score
 from xlbangfu.schema import ERROR, REMINDER
 from xlbangfu.table import Row
@@ -35,7 +36,7 @@ def exam_text(value: Any) -> str:
     """The name of an exam in a cell or option, as it is kept."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return clean_text(value)
+    return visible_text(value)
 
 
 class ExamUnknown(WorkbookError):

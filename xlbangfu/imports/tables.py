@@ -36,7 +36,7 @@ from xlbangfu.issues import Issue
 from xlbangfu.programme.numbers import exact
 from xlbangfu.programme.scores import ladder_for, read_score
 from xlbangfu.schema import ERROR, REMINDER
-from xlbangfu.workbook.cells import is_blank
+from xlbangfu.workbook.cells import is_blank, lost_digits
 from xlbangfu.workbook.errors import WorkbookUnreadable
 
 _LABELS_SHOWN = 8
@@ -69,7 +69,8 @@ class FileRow:
     """One data row of a file. number: 1-based row in its table, which is that of the sheet unless it is turned.
 
     titled: the class that the title above it, or the sheet's name, speaks of. exams: those that it has results of, once
-    that was settled for the whole file.
+    that was settled for the whole file. lost_id: its 学号 went through a number cell and has lost digits, as those of
+    the other rows tell.
     """
 
     file: str
@@ -79,6 +80,7 @@ class FileRow:
     header: Header = field(repr=False)
     titled: str = ""
     exams: tuple[str, ...] = ()
+    lost_id: bool = False
 
     def raw(self, role: str) -> Any:
         """The raw value in the column of that role; None without the column, for blanks and for error cells.
@@ -248,7 +250,16 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Ch
     if not taken:
         message = f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。"
         raise NoHeader(message, guesses.columns)
-    return found
+    return replace(found, rows=_with_lost_ids(found.rows)) if wanted.pupils else found
+
+
+def _with_lost_ids(rows: tuple[FileRow, ...]) -> tuple[FileRow, ...]:
+    """The rows, those marked whose 学号 ends in the zeros that a spreadsheet program puts for lost digits."""
+    numbers = [text_of(row.raw("pupil_id")) for row in rows]
+    lost = lost_digits(numbers)
+    if not lost:
+        return rows
+    return tuple(replace(row, lost_id=number in lost) for row, number in zip(rows, numbers, strict=True))
 
 
 def _tables(grid: SheetGrid, wanted: Wanted, choices: Choices) -> list[tuple[Table, Header]]:
