@@ -61,6 +61,8 @@ def show(report: Any, *, as_json: bool, plan: bool = False) -> int:
 
 
 def _show_folder(report: Any, plan: bool) -> None:
+    if report.accounting is not None:
+        print(f"整个文件：{report.accounting.sentence()}")
     _show_columns(report.columns)
     for one in report.books:
         print(f"【{_short(one.book)}】", end="")

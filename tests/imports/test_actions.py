@@ -186,6 +186,8 @@ class TestAFolder:
             ("B7", "import.no_identity"),
         ]
         assert sum(b.counts["导入行"] for b in report.books) == 3
+        assert report.accounting.balanced
+        assert (report.accounting.read, report.accounting.taken, report.accounting.listed) == (8, 3, 3)
         assert all(balanced(b.counts) for b in report.books)
         assert report.exit_code == 1
 
@@ -210,6 +212,7 @@ class TestAFolder:
         report = spread("import_scores", folder, workbook(tmp_path / "a.xlsx", rows), exam="月考")
         assert [b.ok for b in report.books] == [True, False]
         assert [i.cell for i in report.issues if i.rule == "import.refused"] == ["A3"]
+        assert report.accounting.balanced
         assert report.exit_code == 1
 
     def test_rows_for_a_workbook_that_cannot_be_read_are_listed(self, tmp_path, folder):
@@ -218,6 +221,7 @@ class TestAFolder:
         report = spread("import_scores", folder, workbook(tmp_path / "a.xlsx", rows), exam="月考")
         assert [b.ok for b in report.books] == [True, False]
         assert [i.cell for i in report.issues if i.level == ERROR] == ["A3"]
+        assert report.accounting.balanced
 
     def test_without_an_exam_nothing_is_written_anywhere(self, tmp_path, folder):
         before = [p.read_bytes() for p in sorted(folder.glob("*.xlsm"))]

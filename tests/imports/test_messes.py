@@ -192,7 +192,7 @@ def check_record(file: MessyFile, came: Came, record: Record, spot: Spot) -> Non
     for key, mark in wanted.items():
         if mark.meaning is not None and key not in arrived:
             assert here or _heads(file, spot, key, named), f"{key} at {spot} is lost\n{came}"
-        if file.certain(record) and (mark.meaning == LOST or _outside(file, key, mark.meaning)):
+        if file.certain(record) and mark.sure and (mark.meaning == LOST or _outside(file, key, mark.meaning)):
             there = here & set(spot.marks[key])
             assert there or _heads(file, spot, key, named), f"the cell of {key} at {spot} is not named\n{came}"
 

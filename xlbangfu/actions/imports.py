@@ -7,7 +7,7 @@ file is taken, listed with its reason, or about another class. Source: spec §3,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from xlbangfu.actions.book import Book, Outcome, Refused, Replace
 from xlbangfu.actions.catalogue import BY_ID, Action
 from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
-from xlbangfu.imports.accounting import Accounting
+from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import grade_key
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
 from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, read_choices
@@ -242,17 +242,44 @@ def import_into_folder(
     try:
         memory = Memory(folder, given.get("columns"))
         opening = Opening(memory.choices, str(given.get("password") or ""))
-        shares, seen = _shares(action, books, file, given, report, opening)
+        spread = _spread(action, books, file, given, report, opening)
     except (Refused, WorkbookError) as refusal:
         refused = Report(action.command, str(folder))
         refused.refuse_for(refusal)
         report.books, report.columns = [refused], refused.columns
         return report
-    report.columns = preview(seen)
-    _run_shares(action, books, shares, given, report, today=today, plan=plan, progress=progress)
-    if not plan and seen and (kept := memory.keep(seen)):
+    report.columns = preview(spread.columns)
+    _run_shares(action, books, spread.shares, given, report, today=today, plan=plan, progress=progress)
+    if spread.accounting is not None:
+        report.accounting = _whole(spread, books, report.books)
+    if not plan and spread.columns and (kept := memory.keep(spread.columns)):
         report.written.append(kept)
     return report
+
+
+@dataclass
+class _Spread:
+    """Each workbook's share of a file, or the sentence why the workbook cannot be read.
+
+    accounting: of the rows that go to no workbook; None for 常模, whose rows go to every class of their grade.
+    """
+
+    shares: Mapping[Path, Share]
+    columns: Sequence[SeenColumn] = ()
+    accounting: Accounting | None = None
+
+
+def _whole(spread: _Spread, books: Sequence[Path], reports: Sequence[Report]) -> Accounting:
+    """Where every row of the file went, over all workbooks."""
+    whole = spread.accounting or NOTHING_READ
+    for book, report in zip(books, reports, strict=True):
+        share = spread.shares.get(book)
+        if isinstance(share, TableFile) and report.ok:
+            taken, listed, elsewhere = (report.counts[word] for word in ("导入行", "列出行", "其他班级行"))
+            whole += Accounting(taken=taken, listed=listed, elsewhere=elsewhere)
+        elif isinstance(share, TableFile):
+            whole += Accounting(listed=len(share.rows))
+    return whole
 
 
 def norms_into_folder(
@@ -315,18 +342,19 @@ def _import_share(
     return found
 
 
-def _shares(
+def _spread(
     action: Action,
     books: Sequence[Path],
     file: Path,
     options: Mapping[str, Any],
     report: FolderReport,
     opening: Opening,
-) -> tuple[dict[Path, Share], Sequence[SeenColumn]]:
-    """Each workbook's share of the file, or the sentence why the workbook cannot be read; and the file's columns."""
+) -> _Spread:
+    """Sort the rows of a file to the workbooks; what goes to none of them is in the report's issues."""
     if action.id == "import_norms":
-        return _norms_shares(books, read_norms_file(file, opening.password), report), ()
+        return _Spread(_norms_shares(books, read_norms_file(file, opening.password), report))
     table = read_table(file, ROSTER_FILE if action.id == "import_roster" else SCORE_FILE, opening)
+    others: list[FileRow] = []
     if action.id == "import_scores":
         exams = exams_of(table, options.get("exam"))
         others = [row for n, row in enumerate(table.rows) if n not in exams]
@@ -337,14 +365,17 @@ def _shares(
     report.issues += table.issues
     rolls, readable, shares = _read_rolls(action, books)
     mine: dict[Path, list[FileRow]] = {}
-    placing = Rolls(rolls)
+    placing, nowhere = Rolls(rolls), 0
     for row in table.rows:
         placed = placing.place(who_is(row))
         if isinstance(placed, Found):
             report.issues.append(placed.issue(row))
+            nowhere += 1
         else:
             mine.setdefault(readable[placed], []).append(row)
-    return shares | {book: table.share(rows) for book, rows in mine.items()}, table.columns
+    base = table.accounting
+    accounting = replace(base, listed=base.listed + nowhere, elsewhere=len(others))
+    return _Spread(shares | {book: table.share(rows) for book, rows in mine.items()}, table.columns, accounting)
 
 
 def _read_rolls(action: Action, books: Sequence[Path]) -> tuple[list[Roll], list[Path], dict[Path, Share]]:

@@ -131,6 +131,7 @@ class FolderReport:
     issues: list[Issue] = field(default_factory=list)
     columns: list[dict[str, str]] = field(default_factory=list)  # of an imported file: what each was taken for
     written: list[str] = field(default_factory=list)  # beside the workbooks
+    accounting: Any = None  # imports.accounting.Accounting of a whole file that was spread over the workbooks
 
     @property
     def needs(self) -> str:
@@ -162,6 +163,8 @@ class FolderReport:
             "ok": self.ok,
             "books": [r.as_json() for r in self.books],
         }
+        if self.accounting is not None:
+            found["counts"] = self.accounting.counts()
         if self.skipped:
             found["skipped"] = self.skipped
         if self.columns:

@@ -248,7 +248,7 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Ch
             found += _Sheet(name, grid.name, table, wanted, choices, titles.get(grid.name, "")).read(header)
         found += TableFile(name, issues=tuple(_remarks(name, grid, tables, wanted)))
     if not taken:
-        message = f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头再导入。"
+        message = f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头，或指定哪一列是什么（命令里加 --map 列=学号），再导入。"
         raise NoHeader(message, guesses.columns)
     return replace(found, rows=_with_lost_ids(found.rows)) if wanted.pupils else found
 
@@ -550,8 +550,13 @@ def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTI
 
 
 def _is_lone_text(row: Cells, header: Header) -> bool:
+    """A text that stands alone in its row and is neither a mark nor short enough for a name where names stand."""
     filled = [(n, v) for n, v in enumerate(row, 1) if not is_blank(v)]
-    return len(filled) == 1 and bool(text_of(filled[0][1])) and not _is_result(filled[0], header)
+    if len(filled) != 1 or _is_result(filled[0], header):
+        return False
+    (number, value), name = filled[0], header.role("name")
+    short = name is not None and number == name.number and len(text_of(value)) < _SHORTEST_TITLE
+    return bool(text_of(value)) and not short
 
 
 def _is_result(first: tuple[int, Any], header: Header) -> bool:
