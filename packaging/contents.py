@@ -47,7 +47,7 @@ def hidden_imports() -> list[str]:
     command imports late, so that the smoke test asks for each of them.
     """
     late = ["openpyxl", "pandas", "platformdirs", "pyarrow.parquet", "pyopenvba", "python_calamine", "rich.progress"]
-    late += ["xlsxwriter", "xlwings", "docx", "msoffcrypto", "tkinter"]
+    late += ["xlsxwriter", "xlwings", "docx", "msoffcrypto", "tkinter", "xlrd", "olefile"]
     if sys.platform == "win32":
         late += ["win32com.client", "win32timezone"]  # the second by compiled code, when a date comes over COM
     return our_modules() + late

@@ -233,6 +233,9 @@ def _is_part(text: str) -> bool:
 
 def _is_sub_label(value: Any) -> bool:
     text = text_of(value)
+    reading = read_score(value)
+    if reading.absence is not None or isinstance(reading.result, Fraction):
+        return False  # 72（不计排名） is a mark, whatever words are in it
     return (
         words.is_score_word(text)
         or words.is_part_word(text)

@@ -226,10 +226,11 @@ class ScoreMerge:
         """All rows of the file; every one is taken, listed, or about another class or exam."""
         people = {n: who_is(row) for n, row in enumerate(file.rows) if n in exams}
         self.result.elsewhere += len(file.rows) - len(people)
+        every = sorted({exam for names in exams.values() for exam in names})  # a row without one may be of any
         crowd = Crowd(
             (exam, subject, who)
             for n, who in people.items()
-            for exam in exams[n]
+            for exam in exams[n] or every
             for subject in self._columns(file.rows[n], exam) or ("",)
         )
         mine = [n for n, who in people.items() if self._gather(file.rows[n], who, exams[n], crowd)]
