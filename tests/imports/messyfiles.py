@@ -164,7 +164,8 @@ class MessyFile:
             return False
         alike = [r for r, _ in self.records if name_key(r.name) == key]
         people = [{r.pupil if r.number else id(r) for r in alike if k in r.marks} for r in alike for k in r.marks]
-        return all(r.pupil == record.pupil for r in alike) and all(len(found) == 1 for found in people)
+        told = all(mark.sure for r in alike for mark in r.marks.values())  # else one of them may be of any exam
+        return told and all(r.pupil == record.pupil for r in alike) and all(len(found) == 1 for found in people)
 
     def results(self) -> tuple[dict[Place, Any], dict[Place, Any]]:
         """What must come of the file, and what may, each with its one meaning; anything else is wrong."""

@@ -151,8 +151,8 @@ class Crowd:
         return bool(who.unclear) and (bool(self._classes) or len(self._unclear) > 1)
 
     def strangers(self, roll: Roll) -> bool:
-        """True if the file names a class that is not this one."""
-        return any(not roll.may_hold(class_name) for class_name in self._classes)
+        """True if the file names a class that is not this one, or one that cannot be read."""
+        return bool(self._unclear) or any(not roll.may_hold(class_name) for class_name in self._classes)
 
 
 def _may_be_one(one: ClassName | None, other: ClassName | None) -> bool:

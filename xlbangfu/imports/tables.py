@@ -550,13 +550,17 @@ def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTI
 
 
 def _is_lone_text(row: Cells, header: Header) -> bool:
-    """A text that stands alone in its row and is neither a mark nor short enough for a name where names stand."""
+    """A text that stands alone in its row and may be a title: no result, no number of a pupil, too long for a name."""
     filled = [(n, v) for n, v in enumerate(row, 1) if not is_blank(v)]
-    if len(filled) != 1 or _is_result(filled[0], header):
+    if len(filled) != 1:
         return False
-    (number, value), name = filled[0], header.role("name")
-    short = name is not None and number == name.number and len(text_of(value)) < _SHORTEST_TITLE
-    return bool(text_of(value)) and not short
+    (number, value), text = filled[0], text_of(filled[0][1])
+    column = next((c for c in header.columns if c.number == number), None)
+    if column is None or column.kind == OTHER:
+        return bool(text)
+    if column.kind == SCORE or column is header.result:
+        return False
+    return len(text) >= _SHORTEST_TITLE and not text.isascii()
 
 
 def _is_result(first: tuple[int, Any], header: Header) -> bool:
