@@ -10,9 +10,10 @@ from typing import Any
 
 import xlsxwriter
 
+from xlbangfu.imports.filerows import SCORE_FILE, TableFile, Wanted
 from xlbangfu.imports.mapping import NO_CHOICES, Choices
 from xlbangfu.imports.reading import SheetGrid
-from xlbangfu.imports.tables import SCORE_FILE, TableFile, Wanted, tables_of
+from xlbangfu.imports.tables import tables_of
 
 Rows = Sequence[Sequence[Any]]
 

@@ -6,8 +6,8 @@ import pytest
 
 from imports.tablefiles import table
 from xlbangfu.imports import words
+from xlbangfu.imports.filerows import ROSTER_FILE
 from xlbangfu.imports.headers import OTHER, SCORE, TOTAL, find_header, looks_like_scores
-from xlbangfu.imports.tables import ROSTER_FILE
 from xlbangfu.workbook.errors import WorkbookUnreadable
 
 PUPIL = ["2026030101", "测试甲", 85, 90]

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from imports.tablefiles import table, workbook
 from xlbangfu.imports.accounting import Accounting
+from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE
 from xlbangfu.imports.reading import SheetGrid
-from xlbangfu.imports.tables import ROSTER_FILE, SCORE_FILE, read_table, tables_of
+from xlbangfu.imports.tables import read_table, tables_of
 from xlbangfu.schema import REMINDER
 
 HEAD = ["学号", "姓名", "语文", "数学"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from classbooks import rows_of
 from imports.tablefiles import table, workbook
 from xlbangfu import schema
-from xlbangfu.imports.tables import ROSTER_FILE
+from xlbangfu.imports.filerows import ROSTER_FILE
 from xlbangfu.office.distribute import CREATED, EXTENDED, FAILED, UNCHANGED, distribute
 from xlbangfu.office.distribute_plan import sort_roster
 from xlbangfu.schema import ERROR, REMINDER

@@ -12,8 +12,8 @@ from datetime import date, datetime
 
 from xlbangfu.imports import words
 from xlbangfu.imports.classes import ClassName, class_of, same_class
+from xlbangfu.imports.filerows import FileRow
 from xlbangfu.imports.headers import text_of
-from xlbangfu.imports.tables import FileRow
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import Directory, match, name_key
 from xlbangfu.workbook.cells import CellProblem, read_id

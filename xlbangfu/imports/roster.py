@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xlbangfu.imports.filerows import FileRow
 from xlbangfu.imports.identify import Crowd, Found, Roll, Who, classless, find_pupil, who_is, zeros_lost
-from xlbangfu.imports.tables import FileRow
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import clean_text

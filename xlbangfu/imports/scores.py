@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from xlbangfu.imports import words
+from xlbangfu.imports.filerows import FileRow, TableFile
 from xlbangfu.imports.headers import ROLE, SCORE, FoundColumn, Header
 from xlbangfu.imports.identify import Crowd, Roll, Who, find_pupil, who_is
 from xlbangfu.imports.roster import Merged, broken_cells
-from xlbangfu.imports.tables import FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import Subject
 from xlbangfu.programme.letters import visible_text

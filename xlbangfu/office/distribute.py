@@ -19,10 +19,11 @@ from xlbangfu.actions.book import Refused
 from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import Report
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
+from xlbangfu.imports.filerows import ROSTER_FILE, TEACHING_FILE, TableFile
 from xlbangfu.imports.identify import Roll
 from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.roster import Merged, RosterMerge, shown
-from xlbangfu.imports.tables import ROSTER_FILE, TEACHING_FILE, Opening, TableFile, read_table
+from xlbangfu.imports.tables import Opening, read_table
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.distribute_plan import ClassKey, ClassPlan, SchoolPlan, assign_teaching, sort_roster
 from xlbangfu.office.newbook import (

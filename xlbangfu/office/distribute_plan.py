@@ -20,8 +20,8 @@ from xlbangfu.imports.classes import (
     grade_key,
     grade_label,
 )
+from xlbangfu.imports.filerows import FileRow, TableFile
 from xlbangfu.imports.identify import Who, who_is
-from xlbangfu.imports.tables import FileRow, TableFile
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import name_key
 from xlbangfu.programme.numbers import clean_text
