@@ -7,11 +7,12 @@ from fractions import Fraction
 import pytest
 
 from imports.tablefiles import table, workbook
+from xlbangfu.imports.exams import ExamUnknown, exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE
 from xlbangfu.imports.identify import Roll
 from xlbangfu.imports.layouts import turned, upright
 from xlbangfu.imports.reading import SheetGrid
-from xlbangfu.imports.scores import ExamUnknown, ScoreMerge, exams_of
+from xlbangfu.imports.scores import ScoreMerge
 from xlbangfu.imports.tables import read_table, tables_of
 from xlbangfu.programme.classroom import Subject
 from xlbangfu.programme.identity import Directory

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.tablefiles import table
+from xlbangfu.imports.exams import exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
 from xlbangfu.imports.roster import RosterMerge
-from xlbangfu.imports.scores import ScoreMerge, exams_of
+from xlbangfu.imports.scores import ScoreMerge
 from xlbangfu.programme.classroom import Subject
 from xlbangfu.programme.identity import Directory
 from xlbangfu.schema import ERROR, REMINDER

@@ -20,10 +20,11 @@ from imports.messes import CLASS, GRADE, LAYOUTS, messy_files, messy_rosters
 from imports.messyfiles import BLANK, HEADING, LOST, PUPIL, Key, MessyFile, Place, Record, Spot, write_text, write_xlsx
 from xlbangfu import schema
 from xlbangfu.imports.accounting import Accounting
+from xlbangfu.imports.exams import exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE, TableFile
 from xlbangfu.imports.identify import Roll
 from xlbangfu.imports.roster import RosterMerge
-from xlbangfu.imports.scores import ScoreMerge, exams_of
+from xlbangfu.imports.scores import ScoreMerge
 from xlbangfu.imports.tables import read_table, tables_of
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import Directory, name_key

@@ -18,13 +18,14 @@ from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import grade_key
+from xlbangfu.imports.exams import exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE, FileRow, NoHeader, TableFile, Wanted
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
 from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, read_choices
 from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
 from xlbangfu.imports.roster import Merged, RosterMerge
-from xlbangfu.imports.scores import ScoreMerge, exams_of
+from xlbangfu.imports.scores import ScoreMerge
 from xlbangfu.imports.tables import Opening, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.programme.classroom import is_active, read_subjects

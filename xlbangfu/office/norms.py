@@ -19,9 +19,9 @@ from xlbangfu.actions.imports import norms_into_folder
 from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Report, json_row
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
+from xlbangfu.imports.exams import exam_text
 from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile
-from xlbangfu.imports.scores import exam_text
 from xlbangfu.imports.tables import Opening
 from xlbangfu.issues import Issue, sort_key
 from xlbangfu.office.norms_pool import norms_rows

@@ -19,12 +19,13 @@ from xlbangfu.actions.runner import class_workbooks, open_closed, resolve_places
 from xlbangfu.imports import words
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import class_label, class_of, grade_in_class, grade_key, grade_label
+from xlbangfu.imports.exams import exam_key, exams_of
 from xlbangfu.imports.filerows import SCORE_FILE, FileRow
 from xlbangfu.imports.headers import FoundColumn, Header
 from xlbangfu.imports.identify import Who, who_is
 from xlbangfu.imports.mapping import SeenColumn
 from xlbangfu.imports.roster import broken_cells
-from xlbangfu.imports.scores import exam_key, exams_of, row_subject, subject_columns
+from xlbangfu.imports.scores import row_subject, subject_columns
 from xlbangfu.imports.tables import Opening, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.office.norms_pool import Limits, Pool, Pupil, Sitting
