@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from classbooks import TODAY
 from clicked_term import READY, SECONDS, Clicker, differences, write_launcher
-from imports.corpusfiles import PASSWORD
+from imports.corpusfiles import CORPUS, PASSWORD
 from messycases import CASES, YES, Case, from_corpus, make_messy_class
 from screens import Screen, needs_screen
 from window import Window, needs_window
@@ -29,7 +29,7 @@ from xlbangfu.restricted.terminal import FILE_VARIABLE
 from xlbangfu.workbook.closed import ClosedWorkbook
 from xlbangfu.workbook.live import LiveWorkbook
 
-pytestmark = [needs_screen, pytest.mark.xdist_group("window")]
+pytestmark = [needs_screen, pytest.mark.xdist_group("windows")]
 RUNNING = ("", READY, TYPE_PASSWORD)
 
 
@@ -63,9 +63,16 @@ class Desk:
         return LiveWorkbook(attach(self.live))
 
     def click(self, case: Case, file: Path, *, give_up: bool = False) -> str:
-        """Press the button, choose the file, answer what comes; the status line at the end."""
+        """Press the button, choose the file, answer what comes; the status line at the end.
+
+        Choosing takes a second: files made here stand already in the cell where Excel's macro leaves what was chosen.
+        """
         window = self.clicker.window
-        answers = [lambda: window.pick_path(file)]
+        answers: list[Callable[[], object]] = []
+        if (CORPUS / file.name).exists():
+            answers.append(lambda: window.pick_path(file))
+        else:
+            window.put_named(schema.PICKED_CELL, str(file))
         if case.passwords or give_up:
             answers.append(lambda: self._type(BY_ID[case.action].label, case.passwords))
         answers += [lambda a=a: window.press_in_dialog(a) for a in case.answers]

@@ -17,6 +17,7 @@ from messycases import HEAD, ODD, make_messy_class
 from office_host import attached, needs_soffice, running_office
 from restrictedbooks import PASSWORD
 from xlbangfu import schema
+from xlbangfu.actions.catalogue import BY_ID
 from xlbangfu.click import press as pressing
 from xlbangfu.click.ask import NoWindow
 from xlbangfu.click.face import NO, YES, Face
@@ -62,6 +63,7 @@ class Teacher:
     passwords: list[str | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
@@ -81,7 +83,8 @@ class Teacher:
         return self.answers.pop(0)
 
     def _password(self, title: str, prompt: str, *, again: bool) -> str | None:
-        assert (title, again) == ("导入成绩", False)
+        assert not again
+        self.titles.append(title)
         self.prompts.append(prompt)
         self.order.append("password")
         return self.passwords.pop(0)
@@ -181,6 +184,13 @@ class TestThePassword:
         assert press(book, "import_scores", today=TODAY) == DONE
         assert t.order == ["password", "box"]
         assert [r["label"] for r in rows(book, schema.MAPPING)] == ODD[0]
+
+    @pytest.mark.parametrize("action_id", ["import_roster", "import_scores", "import_norms"])
+    def test_is_asked_for_by_every_import_under_its_own_name(self, book, teacher, tmp_path, action_id):
+        t = teacher(sealed(tmp_path, MARKS), passwords=[WRONG, None])
+        assert press(book, action_id, today=TODAY) == REFUSED
+        assert t.titles == [BY_ID[action_id].label] * 2
+        assert status(book) == NO_PASSWORD
 
     def test_that_excel_gives_every_protected_book_is_not_asked_for(self, book, teacher):
         t = teacher(CORPUS / "加密-默认密码.xlsx", YES)

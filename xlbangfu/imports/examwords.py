@@ -45,6 +45,31 @@ _AT_THE_END = re.compile(
 _LEAST, _MOST = 20, 1000  # of a bare number in brackets: 语文(3) is a class or a part, 语文(2026) a year
 
 
+_PHASES = re.compile(r"期中|期末|月考|单元|入学|开学|摸底|周测|周考|[一二三]模|补考|平时|作业|过程|总评")
+_SAME_PHASE = {"开学": "入学", "摸底": "入学", "周考": "周测"}
+_DAILY = frozenset({"平时", "作业", "过程", "总评"})
+
+
+def exam_phase(text: str) -> str:
+    """The point of the term that an exam's name, a title or a heading speaks of: 期中, 期末, 月考, 平时 …; "" for none or two.
+
+    >>> exam_phase("三年级2班期末考试成绩"), exam_phase("2026秋开学摸底"), exam_phase("期中期末成绩"), exam_phase("质量检测")
+    ('期末', '入学', '', '')
+    """
+    found = {_SAME_PHASE.get(word, word) for word in _PHASES.findall(solid_text(text))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def other_exam(told: str, exam: str) -> bool:
+    """True if a title or heading is certainly not about that exam: 期末 is not 期中, and 平时 is no exam of another name.
+
+    >>> other_exam("期末成绩", "期中考试"), other_exam("语文平时", "质量检测"), other_exam("测验", "期中")
+    (True, True, False)
+    """
+    one, two = exam_phase(told), exam_phase(exam)
+    return bool(one) and one != two and (bool(two) or one in _DAILY)
+
+
 def is_exam_label(text: str) -> bool:
     """True for the name of an exam, as a heading or a sheet's name: 期中, 第一次月考, 九上期末, 2026秋期中, 周测5.
 
