@@ -629,8 +629,8 @@ MAPPING = Sheet(
         Column("表头式样", "shape", writer=_P, key=True, width=11),
         Column("列", "place", writer=_P, key=True, width=5),
         Column("表头", "label", writer=_P, width=16),
-        Column("样例", "sample", writer=_P, width=28),
-        Column("认作", "found", writer=_P, width=24),
+        Column("样例", "sample", writer=_P, width=20),
+        Column("认作", "found", writer=_P, width=20),
         Column(
             "改为",
             "chosen",

@@ -171,7 +171,7 @@ class MessyFile:
         """What must come of the file, and what may, each with its one meaning; anything else is wrong."""
         said: dict[Place, list[tuple[Any, bool]]] = {}
         for record, _ in self.records:
-            if record.pupil and not record.away:
+            if record.pupil and not record.away and (record.number or record.classed):  # else nobody can place the row
                 certain = self.certain(record)
                 for (exam, subject), mark in record.marks.items():
                     if mark.meaning not in (None, LOST) and self.wanted((exam, subject)) and subject in self.taught:

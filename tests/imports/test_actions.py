@@ -137,7 +137,7 @@ class TestOneWorkbook:
 
     def test_the_message_counts_what_happened(self, tmp_path, book):
         rows = [
-            ["期中成绩"],
+            ["第三次月考成绩"],
             SCORE_HEAD,
             ["02600001", "", 80, "", ""],
             ["0269999", "", 70, "", ""],

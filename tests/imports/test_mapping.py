@@ -50,7 +50,7 @@ class TestThePreview:
 
     def test_samples_show_the_form_and_not_who_it_is(self):
         rows = [["学号", "姓名", "语文", "证"], ["02600001", "测试甲", 85.5, "36011120150101001X"]]
-        assert [c.sample for c in table(rows).columns] == ["02…1", "测※※", "85.5", "36…1X"]
+        assert [c.sample for c in table(rows).columns] == ["02…1", "测※※", "85.5", "36…X"]
 
     def test_exams_and_long_tables_say_what_their_columns_are(self):
         assert seen([["学号", "学科", "得分"], ["1", "语文", 80]])["得分"] == "成绩"

@@ -32,9 +32,7 @@ class TestZeros:
     def test_and_what_stands_before_them_belong_to_the_text(self, code, text):
         assert shown(7.0, code) == text
 
-    @pytest.mark.parametrize(
-        "code", ["0", "0.00", "#,##0", "General", "@", '0"分"', '"第"0"名"', "0%", "[Red]0", "0.0E+00"]
-    )
+    @pytest.mark.parametrize("code", ["0", "0.00", "#,##0", "General", "@", '0"分"', '"第"0"名"', "[Red]0", "0.0E+00"])
     def test_are_not_invented_where_the_format_holds_none(self, code):
         assert shown(7.0, code) == 7.0
 
@@ -42,6 +40,11 @@ class TestZeros:
     def test_are_not_put_before_what_is_no_whole_number_or_has_lost_digits(self, number):
         """A 学籍号 of 18 digits in a number cell stays a number, which is refused later."""
         assert shown(number, "000000000000000000") == number
+
+
+@pytest.mark.parametrize(("code", "text"), [("0%", "85%"), ("0.00%", "85%"), ('0"%"', 0.85)])
+def test_a_share_is_shown_as_one_and_is_no_mark(code, text):
+    assert shown(0.85, code) == text
 
 
 class TestDates:
@@ -91,7 +94,7 @@ def test_another_reader_takes_the_same_formats_for_dates(tmp_path: Path):
     import python_calamine
 
     codes = ["yyyy-mm-dd", "h:mm", "[h]:mm", "m-d", "General", "0.00", "mm:ss.0", '"第"0"名"', "[Red]0", "#,##0.00",
-             'yyyy"年"m"月"d"日"', "@", "0%", '0"分"', "[DBNum1]0", '上午/下午h"时"mm"分"']  # fmt: skip
+             'yyyy"年"m"月"d"日"', "@", '0"分"', "[DBNum1]0", '上午/下午h"时"mm"分"']  # fmt: skip
     book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
     sheet = book.add_worksheet()
     for row, code in enumerate(codes):

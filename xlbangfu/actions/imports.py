@@ -6,7 +6,7 @@ file is taken, listed with its reason, or about another class. Source: spec §3,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,10 +18,11 @@ from xlbangfu.actions.report import preview
 from xlbangfu.actions.runner import FolderReport, Progress, Report, class_workbooks, open_closed, run_closed
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import grade_key
-from xlbangfu.imports.exams import exams_of
+from xlbangfu.imports.exams import exam_key, exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE, FileRow, NoHeader, TableFile, Wanted
+from xlbangfu.imports.gathering import gathered
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
-from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, read_choices
+from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, own_samples, read_choices
 from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
 from xlbangfu.imports.roster import Merged, RosterMerge
@@ -34,6 +35,7 @@ from xlbangfu.table import Row
 from xlbangfu.workbook.errors import WorkbookError
 from xlbangfu.workbook.parsing import parse_settings
 
+DIFFERENCES_SHOWN = 3
 Share = TableFile | NormsFile | str  # of one workbook; or the sentence why the workbook cannot be read
 
 # ---- one workbook --------------------------------------------------------------------------------------
@@ -46,8 +48,12 @@ def import_roster(book: Book) -> Outcome:
     except NoHeader as unknown:
         return _asked_for_columns(book, unknown)
     existing = book.table(ROSTER).rows
-    merge = RosterMerge(existing, _roll(book), unnumbered=_unnumbered(book), overwrite=_overwrite(book))
-    merged = merge.take(file.rows)
+
+    def merge(overwrite: bool) -> Merged:
+        taking = RosterMerge(existing, _roll(book), unnumbered=_unnumbered(book), overwrite=overwrite)
+        return taking.take(file.rows)
+
+    merged = _asked(book, merge)
     _forget_filled(book, merged.rows)
     return _outcome(book, "导入名册", ROSTER.label, merged, file, "新增", "人")
 
@@ -63,11 +69,14 @@ def import_scores(book: Book) -> Outcome:
     if not subjects:
         sentence = "“任课”里还没有学科，不知道要导入哪些成绩；请先在“任课”里填好学科再导入。"
         raise Refused(sentence, book.cell(TEACHING, "subject"))
-    zeros_absent = book.settings.get("zeros_absent") != NO
-    merge = ScoreMerge(
-        book.table(SCORES).rows, _roll(book), subjects, overwrite=_overwrite(book), zeros_absent=zeros_absent
-    )
-    merged = merge.take(file, exams)
+    exams = {n: tuple(_planned(book, name) for name in names) for n, names in exams.items()}
+    existing, zeros_absent = book.table(SCORES).rows, book.settings.get("zeros_absent") != NO
+
+    def merge(overwrite: bool) -> Merged:
+        taking = ScoreMerge(existing, _roll(book), subjects, overwrite=overwrite, zeros_absent=zeros_absent)
+        return taking.take(file, exams)
+
+    merged = _asked(book, merge)
     merged.issues += _unplanned_exams(book, file, sorted({name for names in exams.values() for name in names}))
     return _outcome(book, "导入成绩", SCORES.label, merged, file, "新增", "行")
 
@@ -81,8 +90,8 @@ def import_norms(book: Book) -> Outcome:
         sentence = "“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。"
         raise Refused(sentence, book.setting_cell("grade"))
     levels = {s.name: s.levels for s in read_subjects(book.table(TEACHING))}
-    merge = NormsMerge(book.table(NORMS).rows, grade, levels, overwrite=_overwrite(book))
-    merged = merge.take(file)
+    existing = book.table(NORMS).rows
+    merged = _asked(book, lambda overwrite: NormsMerge(existing, grade, levels, overwrite=overwrite).take(file))
     if not merged.taken:
         merged.issues.append(_no_norms(file, grade))
     return _outcome(book, "导入常模", NORMS.label, merged, file, "新增", "行")
@@ -144,6 +153,34 @@ def _overwrite(book: Book) -> bool:
     return bool(book.options.get("replace"))
 
 
+def _asked(book: Book, merge: Callable[[bool], Merged]) -> Merged:
+    """The merge; what differs is replaced if that was asked for, or if whoever pressed the button says so now.
+
+    options["ask_replace"]: called with the number of differing values and the first of them in words.
+    """
+    overwrite = _overwrite(book)
+    merged = merge(overwrite)
+    ask = book.options.get("ask_replace")
+    if merged.differing and not overwrite and ask is not None:
+        told = [i.message.removesuffix("，没有改动") for i in merged.issues if i.rule == "import.differs"]
+        if ask(merged.differing, told[:DIFFERENCES_SHOWN]):
+            merged, overwrite = merge(True), True
+    merged.replaced = overwrite
+    return merged
+
+
+def _planned(book: Book, exam: str) -> str:
+    """The exam under the name that 设置 has for it: 期中 is 期中考试 there."""
+    known = _exams_of_settings(book)
+    alike = [name for name in known if exam_key(name) == exam_key(exam)]
+    return alike[0] if exam not in known and len(alike) == 1 else exam
+
+
+def _exams_of_settings(book: Book) -> list[str]:
+    codes = ("previous_exam", "baseline_exam", "midterm_exam", "final_exam")
+    return list(dict.fromkeys(str(name) for code in codes if (name := book.settings.get(code))))
+
+
 def _roll(book: Book) -> Roll:
     """This workbook's pupils; rows that were already sorted out by class are not asked for their class again."""
     active = frozenset(row["pupil_id"] for row in book.table(ROSTER) if is_active(row))
@@ -168,8 +205,7 @@ def _forget_filled(book: Book, rows: Sequence[Row]) -> None:
 
 def _unplanned_exams(book: Book, file: TableFile, exams: Sequence[str]) -> list[Issue]:
     """An exam under a name that 设置 does not know is kept, but nothing is computed from it."""
-    codes = ("previous_exam", "baseline_exam", "midterm_exam", "final_exam")
-    known = [str(name) for code in codes if (name := book.settings.get(code))]
+    known = _exams_of_settings(book)
     mend = "识别和转化只看“设置”里的考试；是同一次考试请把名称改成一样。"
     return [
         Issue(
@@ -197,9 +233,9 @@ def _outcome(
     )
     parts = [f"{added} {merged.added} {unit}", f"填入 {merged.filled} 格"]
     if merged.differing:
-        parts.append(f"{merged.differing} 处与原有不同（{'已替换' if _overwrite(book) else '没有改动'}）")
-    columns = file.columns if isinstance(file, TableFile) else ()
-    issues = [*file.issues, *merged.issues]
+        parts.append(f"{merged.differing} 处与原有不同（{'已替换' if merged.replaced else '没有改动'}）")
+    columns = own_samples(file.columns, merged.mine) if isinstance(file, TableFile) else ()
+    issues = gathered([*file.issues, *merged.issues])
     if merged.elsewhere and not merged.taken and isinstance(file, TableFile):
         issues.append(_another_class(book, file))
     return Outcome(
@@ -254,8 +290,9 @@ def import_into_folder(
     _run_shares(action, books, spread.shares, given, report, today=today, plan=plan, progress=progress)
     if spread.accounting is not None:
         report.accounting = _whole(spread, books, report.books)
-    if not plan and spread.columns and (kept := memory.keep(spread.columns)):
-        report.written.append(kept)
+    if not plan and spread.columns:
+        memory.remember(spread.columns, report.written, report.issues)
+    report.issues = gathered(report.issues)
     return report
 
 

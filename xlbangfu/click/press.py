@@ -6,7 +6,9 @@ Never a traceback, never a frozen window: trouble is one sentence with the cell,
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ def _import(face: Face, action: Action, today: date) -> int:
     if path == CANCELLED:
         return _refuse(face, CANCELLED_SENTENCE)
     options: dict[str, Any] = {"file": Path(path), "file_name": Path(path).name} if path else {}
+    options["ask_replace"] = partial(_ask_replace, face)
     report = _run(face, action, today, options)
     if report.needs == FILE_PASSWORD:
         report = _with_file_password(face, action, today, options, report)
@@ -110,10 +113,13 @@ def _import(face: Face, action: Action, today: date) -> int:
         report = _run(face, action, today, options)
     if report.needs == "mapping" and report.columns:
         return _list_columns(face, action, today, options, report)
-    differing = report.counts.get("不同", 0) if report.ok else 0
-    if differing and face.ask(f"{report.message}。\n\n有 {differing} 处与表里原有的不同，要用文件里的替换吗？") == YES:
-        report = _run(face, action, today, options | {"replace": True})
     return _show(face, report)
+
+
+def _ask_replace(face: Face, differing: int, first: Sequence[str]) -> bool:
+    more = "\n……" if differing > len(first) else ""
+    shown = "\n".join(first) + more
+    return face.ask(f"有 {differing} 处与表里原有的不同，要用文件里的替换吗？\n\n{shown}") == YES
 
 
 def _with_file_password(face: Face, action: Action, today: date, options: dict[str, Any], report: Any) -> Any:

@@ -58,6 +58,10 @@ _IN_TEXT = re.compile(
 )
 _PLAIN_IN_TEXT = re.compile(rf"(?:\A|班[级别]:)([(]?{_DIGITS}[)]?班){_CLASS_END[1:]}")
 _ANY_CLASS = re.compile(rf"{_DIGITS}[)]?{_CLASS_END}")
+_GRADE_IN_TEXT = re.compile(
+    r"(?<![\d一二三四五六七八九十、至-])(?:[一二三四五六七八九]|\d)年级(?!部)|[初高][一二三](?![\u4e00-\u9fff]*中学)"
+)
+_SEVERAL_GRADES = re.compile(r"[一二三四五六七八九\d][、至到~-]+[一二三四五六七八九\d]年级")
 _SAYS_GRADE = re.compile(r"年级|[初高][一二三四1-4]|\d级")
 _RANGE = re.compile(r"([1-9])[-–—][(]?(\d{1,2})")
 _JUNIOR_AS_YEARS = {"初1": ("6", "7"), "初2": ("7", "8"), "初3": ("8", "9"), "初4": ("9",)}
@@ -257,6 +261,17 @@ def grade_in_class(name: Any) -> str:
     number = int(years)
     shown = _NUMERALS[number] if number <= 10 else f"十{_NUMERALS[number - 10]}"
     return f"{stage}{shown}" if stage else f"{shown}年级"
+
+
+def grade_in_text(text: str) -> str:
+    """The one grade that a title or a sheet's name speaks of, as written there; "" for none or several.
+
+    >>> grade_in_text("某某小学三年级期中成绩表"), grade_in_text("三、四年级名册"), grade_in_text("2026年级部")
+    ('三年级', '', '')
+    """
+    solid = solid_text(text)
+    found = {match[0] for match in _GRADE_IN_TEXT.finditer(solid)}
+    return found.pop() if len(found) == 1 and not _SEVERAL_GRADES.search(solid) else ""
 
 
 def class_in_text(text: str) -> str:

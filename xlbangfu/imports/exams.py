@@ -35,8 +35,8 @@ def exams_of(file: TableFile, given: str | None) -> Exams:
 
     A row says it in its cell 考试, by the names of the sheets (one exam each), or has several side by side (期中 | 期末
     over the subjects). given: the name that the user gave. A file that names one exam takes the given name; of a file
-    that names several, only what is of the given one; a row that names none there has none, (). Raises WorkbookError
-    where the exam is not told, never guesses.
+    that names several, only what is of the given one; a row that names none there has none, (). What a title says is
+    of another point of the term is left out. Raises WorkbookError where the exam is not told, never guesses.
     """
     sheets = _exam_sheets(file)
     told = {n: _told(row, sheets) for n, row in enumerate(file.rows)}
@@ -53,8 +53,21 @@ def exams_of(file: TableFile, given: str | None) -> Exams:
         meant = [name for name in named if name == wanted] or [n for n in named if exam_key(n) == exam_key(wanted)]
         if len(meant) != 1:
             raise WorkbookError(f"“{file.name}”里有{'、'.join(named)}，没有“{wanted}”；请给出其中一个（--exam）。")
-        return {n: (wanted,) if names else () for n, names in told.items() if not names or meant[0] in names}
-    return dict.fromkeys(told, (wanted,))
+        return {
+            n: (wanted,) if names else ()
+            for n, names in told.items()
+            if (meant[0] in names if names else not _is_other(file.rows[n], names, wanted))
+        }
+    found: Exams = {n: (wanted,) for n, row in enumerate(file.rows) if not _is_other(row, told[n], wanted)}
+    if file.rows and not found:
+        shown = named[0] if named else file.rows[0].titled.phase
+        raise WorkbookError(f"“{file.name}”里写的是“{shown}”，不是“{wanted}”；请核对选的文件和考试名称。")
+    return found
+
+
+def _is_other(row: FileRow, told: tuple[str, ...], wanted: str) -> bool:
+    """True if the row's own words or its title are certainly about another exam: 期末 where 期中 is wanted."""
+    return words.other_exam(told[0], wanted) if told else words.other_exam(row.titled.phase, wanted)
 
 
 def exam_key(name: str) -> str:

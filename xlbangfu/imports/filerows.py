@@ -17,14 +17,29 @@ from xlbangfu.schema import ERROR
 from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookUnreadable
 
+_LONGEST_MESSAGE = 400
+
+
+@dataclass(frozen=True)
+class Titled:
+    """What the title over a row, or its sheet's name, speaks of: one class, one grade, one point of the term."""
+
+    class_name: str = ""
+    grade: str = ""
+    phase: str = ""
+
+
+UNTITLED = Titled()
+
 
 @dataclass(frozen=True)
 class FileRow:
     """One data row of a file. number: 1-based row in its table, which is that of the sheet unless it is turned.
 
-    titled: the class that the title above it, or the sheet's name, speaks of. exams: those that it has results of, once
-    that was settled for the whole file. lost_id: its 学号 went through a number cell and has lost digits, as those of
-    the other rows tell.
+    titled: what the title above it says. exams: those that it has results of, once that was settled for the whole file.
+    lost_id: its 学号 went through a number cell and has lost digits, as those of the other rows tell. block: tables under
+    different titles, or on different sheets, have different numbers; loose: the file has several, and nothing says
+    which class this row's is about.
     """
 
     file: str
@@ -32,9 +47,11 @@ class FileRow:
     number: int
     cells: Cells = field(repr=False)
     header: Header = field(repr=False)
-    titled: str = ""
+    titled: Titled = UNTITLED
     exams: tuple[str, ...] = ()
     lost_id: bool = False
+    block: int = 0
+    loose: bool = False
 
     def raw(self, role: str) -> Any:
         """The raw value in the column of that role; None without the column, for blanks and for error cells.
@@ -46,13 +63,18 @@ class FileRow:
             return None
         found = cell(self.cells, column.number)
         if is_blank(found):
-            found = self.header.origin.merged.get((self.number, column.number))
+            found = self.header.origin.covering(self.number, column.number, self.header.last_row)
         return None if is_blank(found) or isinstance(found, CellError) else found
 
     def class_text(self) -> Any:
         """The class as the row's own cell says it, else as the title does; None if nothing says it."""
         own = self.raw("class_name")
-        return own if own is not None else self.titled or None
+        return own if own is not None else self.titled.class_name or None
+
+    def grade_text(self) -> Any:
+        """The grade, in the same way."""
+        own = self.raw("grade")
+        return own if own is not None else self.titled.grade or None
 
     @property
     def line(self) -> str:
@@ -79,8 +101,13 @@ class FileRow:
         return self.header.origin.address(self.number, number)
 
     def issue(self, level: str, rule: str, message: str, mend: str = "", column: FoundColumn | None = None) -> Issue:
-        """A problem of this row or of one of its cells."""
+        """A problem of this row or of one of its cells; what it quotes is cut, for a cell may hold 32,767 characters."""
         label = column.label if column is not None else ""
+        message = (
+            message
+            if len(message) <= _LONGEST_MESSAGE
+            else f"{message[: _LONGEST_MESSAGE // 2]}……（原文太长，没有全列）"
+        )
         return Issue(level, self.sheet, rule, message, mend, self.number, label, self.place(column), self.file)
 
     def error(self, rule: str, message: str, mend: str = "", role: str = "") -> Issue:

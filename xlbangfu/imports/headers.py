@@ -5,6 +5,7 @@ Source: spec §3.1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +24,8 @@ HEADER_SEARCH_ROWS = 40
 LIKE_SCORES = Fraction(4, 5)  # this share of a column's filled cells must read as results
 _SAMPLE_ROWS = 400
 _NOT_OF_A_PUPIL = frozenset({"remark", "full_points", "scoring", "levels", "teacher", "homeroom_teacher"})
+_LONG_NUMBER = re.compile(r"\d{4}")  # of a pupil's row, not of a header
+_FAMILY = re.compile(r"家长|监护|父|母|家庭|紧急联系")
 _LEVEL_WORDS = frozenset({"等第", "等级"})  # of 成绩 | 等级 of one subject the mark counts
 _LARGEST_MARK = 10_000
 
@@ -159,7 +162,8 @@ def likely_header(grid: Sequence[Cells]) -> Header | None:
     """The row that looks most like a header, whatever its words: the most texts, with something below it."""
     best, texts = -1, 1
     for at, row in enumerate(grid[:HEADER_SEARCH_ROWS]):
-        count = sum(bool(text_of(v)) for v in row)
+        labels = [text for v in row if (text := text_of(v))]
+        count = 0 if any(_LONG_NUMBER.search(text) for text in labels) else len(labels)
         if count > texts and any(not is_blank(v) for below in grid[at + 1 : at + 3] for v in below):
             best, texts = at, count
     if best < 0:
@@ -278,6 +282,9 @@ def _column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
 
 def _two_row_column(number: int, top: str, sub: str, values: list[Any]) -> FoundColumn:
     label, subject = f"{top}{sub}", words.subject_label(top)
+    if _FAMILY.search(top) and words.role_of(sub) is not None:  # 家长信息 over 姓名 | 电话
+        role = {"name": "parent", "phone": "phone"}.get((words.role_of(sub) or ("",))[0], "")
+        return FoundColumn(number, label, ROLE if role else OTHER, role)
     under_subject = words.is_known_subject(subject) or words.is_total_label(top)
     if (found := words.role_of(sub)) is not None and not words.is_score_word(sub) and not under_subject:
         return FoundColumn(number, sub, ROLE, *found)

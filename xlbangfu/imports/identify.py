@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from xlbangfu.imports import words
-from xlbangfu.imports.classes import ClassName, class_of, same_class
+from xlbangfu.imports.classes import ClassName, class_of, parse_class, same_class
 from xlbangfu.imports.filerows import FileRow
 from xlbangfu.imports.headers import text_of
 from xlbangfu.issues import Issue
 from xlbangfu.programme.identity import Directory, match, name_key
 from xlbangfu.workbook.cells import CellProblem, read_id
 
+_TELLING_ID = 4  # characters; shorter ones are numbers within a class, which every class has
 _CUT_NUMBER = 1e18  # what a 学号 that has lost digits is read as
 _DATE = re.compile(r"(?:\d{4}[-/年])?(\d{1,2})[-/月](\d{1,2})日?(?: 00:00(?::00)?)?")  # a date that a text table has
 
@@ -27,7 +28,8 @@ class Who:
     """What a row of a file says about its pupil.
 
     pupil_id: "" where it says none that holds. own: the 学号 is the pupil's own, not a 考号 of one exam.
-    class_name: None where the file does not tell the class. unclear: the text of a class cell that names none.
+    class_name: None where the file does not tell the class. unclear: the text of a class cell that names none. loose: the
+    file has several tables, and nothing says which class this one is about.
     """
 
     pupil_id: str
@@ -36,6 +38,7 @@ class Who:
     own: bool = True
     problem: CellProblem | None = None
     unclear: str = ""
+    loose: bool = False
 
 
 def who_is(row: FileRow) -> Who:
@@ -45,15 +48,18 @@ def who_is(row: FileRow) -> Who:
     own = column is None or words.header_key(words.bare_label(column.label)) not in words.WEAK_IDS
     name = text_of(row.raw("name")) or _plain(row.raw("name"))
     class_name, unclear = _class_of(row)
-    return Who(pupil_id or "", name, class_name, own, problem, unclear)
+    return Who(pupil_id or "", name, class_name, own, problem, unclear, row.loose)
 
 
 def _class_of(row: FileRow) -> tuple[ClassName | None, str]:
     """The class that a row tells, and the text of a class cell that names none."""
-    grade, cell = row.raw("grade"), _undated(row.class_text())
+    grade, cell = row.grade_text(), _undated(row.class_text())
     by_grade = class_of(grade, None) if grade is not None else None
     if cell is None:
         return by_grade, ""
+    written = parse_class(cell)
+    if row.raw("grade") is None and written.grade and written.certain:
+        grade = None  # the class's name says it itself, whatever the title does
     found = class_of(grade, cell)
     return (found, "") if found.number else (by_grade, _plain(cell))
 
@@ -161,7 +167,7 @@ def _may_be_one(one: ClassName | None, other: ClassName | None) -> bool:
 
 def _certain(who: Who, roll: Roll) -> bool:
     """True if number and name together are a pupil of this workbook, whatever the class cell says."""
-    known = roll.directory.names.get(who.pupil_id) if who.own else None
+    known = roll.directory.names.get(who.pupil_id) if who.own and len(who.pupil_id) >= _TELLING_ID else None
     return bool(known and who.name and name_key(known) == name_key(who.name))
 
 
@@ -191,9 +197,11 @@ def classless(who: Who, roll: Roll, crowd: Crowd) -> Found | None:
     """A row that may be of any class, in a file that has several."""
     if crowd.unclear(who):
         return _not_readable(who)
-    if who.class_name is None and crowd.strangers(roll):
-        message = f"“{who.name or who.pupil_id}”没有写班级，文件里又有别的班"
-        return Found(rule="import.no_class", message=message, mend="请在文件里补上学号，或班级。")
+    if who.class_name is None and (who.loose or crowd.strangers(roll)):
+        why = "有几张表，没有写是哪个班" if who.loose else "又有别的班"
+        message = f"“{who.name or who.pupil_id}”没有写班级，文件里{why}"
+        mend = "请在文件里补上班级（或加一行“三年级2班”的标题），或只留本班的表，再导入。"
+        return Found(rule="import.no_class", message=message, mend=mend)
     return None
 
 
@@ -282,11 +290,13 @@ class Rolls:
 
     def _of_several(self, who: Who, held: list[int]) -> int | Found:
         there = [n for n in held if who.pupil_id in self.rolls[n].active] or held
+        there = [n for n in there if who.name and _is_called(self.rolls[n], who)] or there
         of_class = [n for n in there if self.rolls[n].may_hold(who.class_name)] or there
         if len(of_class) == 1:
             return of_class[0]
         message = f"学号 {who.pupil_id} 在 {len(of_class)} 个工作簿的名册里"
-        return Found(rule="import.pupil_twice", message=message, mend="请在其中一个班把状态改为转出，再导入。")
+        mend = "请在文件里补上班级；同一名学生在两个班，请在其中一个把状态改为转出，再导入。"
+        return Found(rule="import.pupil_twice", message=message, mend=mend)
 
     def _by_name(self, who: Who) -> int | Found:
         if not who.pupil_id and not who.name:
@@ -303,6 +313,10 @@ class Rolls:
         shown = who.name or who.pupil_id
         where = "没有这个班的工作簿" if who.class_name is not None else "没有一个工作簿的名册里有这个姓名"
         return Found(rule="import.unknown", message=f"“{shown}”：{where}", mend="请核对班级、学号和姓名。")
+
+
+def _is_called(roll: Roll, who: Who) -> bool:
+    return name_key(roll.directory.names.get(who.pupil_id, "")) == name_key(who.name)
 
 
 def _is_class(roll: Roll, class_name: ClassName) -> bool:

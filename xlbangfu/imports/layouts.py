@@ -20,16 +20,21 @@ MERGED_CELLS = 200_000  # more than any table has; a merge over a whole sheet is
 class Origin:
     """The way from a table back to its sheet. turned: rows and columns are exchanged. left: columns before the table.
 
-    merged: cells (row, column of the table) that a merge down the page covers → the value that it shows.
+    merged: cells (row, column of the table) that a merge down the page covers → its first row, and the value it shows.
     """
 
     turned: bool = False
     left: int = 0
-    merged: Mapping[tuple[int, int], Any] = field(default_factory=dict, repr=False)
+    merged: Mapping[tuple[int, int], tuple[int, Any]] = field(default_factory=dict, repr=False)
 
     def address(self, row: int, column: int) -> str:
         """A1 address in the sheet of a cell of the table, both 1-based."""
         return address(column, row) if self.turned else address(row, column + self.left)
+
+    def covering(self, row: int, column: int, above: int) -> Any:
+        """What a merge that begins below row `above` shows over a cell; None for none. One that begins in the header is a label."""
+        first, value = self.merged.get((row, column), (0, None))
+        return value if first > above else None
 
     def line(self, row: int) -> str:
         """A row of the table as a teacher calls it: 「第 5 行」, in a turned table 「E 列」."""
@@ -78,13 +83,13 @@ def side_by_side(table: Table, starts: Sequence[int]) -> list[Table]:
     return parts
 
 
-def _merged(rows: Sequence[Cells], merges: Sequence[Range]) -> dict[tuple[int, int], Any]:
+def _merged(rows: Sequence[Cells], merges: Sequence[Range]) -> dict[tuple[int, int], tuple[int, Any]]:
     """The cells below the first row of each merge, with the value of its first cell."""
-    found: dict[tuple[int, int], Any] = {}
+    found: dict[tuple[int, int], tuple[int, Any]] = {}
     for top, left, bottom, _ in merges:
         if bottom <= top or len(found) + bottom - top > MERGED_CELLS or top > len(rows):
             continue
         first = rows[top - 1]
         value = first[left - 1] if left <= len(first) else None
-        found.update({(row, left): value for row in range(top + 1, bottom + 1)})
+        found.update({(row, left): (top, value) for row in range(top + 1, bottom + 1)})
     return found

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xlbangfu.imports import words
 from xlbangfu.imports.headers import (
@@ -24,7 +25,7 @@ from xlbangfu.imports.headers import (
     text_of,
 )
 from xlbangfu.imports.reading import CellError
-from xlbangfu.programme.numbers import clean_text
+from xlbangfu.programme.numbers import clean_text, exact
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import is_blank
 
@@ -33,7 +34,8 @@ _LEAVE_OUT_WORDS = frozenset({LEAVE_OUT, "不要", "忽略", "跳过", "无"})
 _SHAPE_DIGITS = 8
 _SAMPLES, _SAMPLE_ROWS, _SAMPLE_LENGTH = 3, 200, 12
 _PERSONAL = frozenset({"pupil_id", "name", "parent", "phone", "homeroom_teacher", "teacher"})
-_NUMBERS = re.compile(r"\d{5,}")
+_NUMBERS = re.compile(r"\d[\d\s-]{3,}[\dXx]")
+_HIDDEN, _HIDDEN_AT_MOST = "※", 4
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def seen_columns(
         found, known = _taken_for(header, column, roles, scores)
         sample = "、".join(_samples(column, below))
         chosen = choices.of(shape, place, column.label)
-        seen.append(SeenColumn(sheet, shape, place, column.label, sample, found, chosen, known))
+        label = " ".join(column.label.split())
+        seen.append(SeenColumn(sheet, shape, place, label, sample, found, chosen, known))
     return tuple(seen)
 
 
@@ -156,15 +159,15 @@ def _taken_for(header: Header, column: FoundColumn, roles: frozenset[str], score
     return f"没有认出来（{LEAVE_OUT}）", False
 
 
-def _samples(column: FoundColumn, below: Sequence[Cells]) -> list[str]:
+def _samples(column: FoundColumn, below: Iterable[Cells]) -> list[str]:
     """The first different values, not telling who: names and long numbers are shown in part."""
     found: dict[str, None] = {}
     for row in below:
         value = cell(row, column.number)
         if is_blank(value):
             continue
-        text = str(value) if isinstance(value, CellError) else _shown(value)
-        found.setdefault(_hidden(text, column.role in _PERSONAL)[:_SAMPLE_LENGTH])
+        text = "错误值" if isinstance(value, CellError) else " ".join(_shown(value).split())
+        found.setdefault(_hidden(text, column.kind == OTHER or column.role in _PERSONAL)[:_SAMPLE_LENGTH])
         if len(found) == _SAMPLES:
             break
     return list(found)
@@ -175,9 +178,31 @@ def _shown(value: object) -> str:
 
 
 def _hidden(text: str, personal: bool) -> str:
-    if personal and not text.isascii():
-        return text[:1] + "※" * (len(text) - 1)
-    return _NUMBERS.sub(lambda digits: f"{digits[0][:2]}…{digits[0][-1]}", text)
+    """A value that may tell who it is about, in part: the first character of a text, the ends of a long number."""
+    digits = _NUMBERS.sub(lambda found: f"{found[0][:2]}…{found[0][-1]}", text)
+    if not personal or exact(text) is not None:
+        return digits
+    return digits if digits != text and text.isascii() else text[:1] + _HIDDEN * min(len(text) - 1, _HIDDEN_AT_MOST)
+
+
+def own_samples(columns: Iterable[SeenColumn], rows: Sequence[Any]) -> tuple[SeenColumn, ...]:
+    """The columns with samples from these rows (imports.filerows.FileRow) alone, those of one class: a file of the whole
+    grade must not leave other classes' values in its workbook."""
+    headers = {id(row.header): row.header for row in rows}
+    at = {
+        (shape, column_place(header, column)): (header, column)
+        for header in headers.values()
+        for shape in (shape_of(header),)
+        for column in header.columns
+    }
+
+    def sample(seen: SeenColumn) -> str:
+        if (seen.shape, seen.place) not in at:
+            return ""
+        header, column = at[seen.shape, seen.place]
+        return "、".join(_samples(column, (row.cells for row in rows if row.header is header)))
+
+    return tuple(replace(seen, sample=sample(seen)) for seen in columns)
 
 
 def mapping_rows(before: Sequence[Row], columns: Iterable[SeenColumn], choices: Choices) -> list[Row]:

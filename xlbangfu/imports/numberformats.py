@@ -16,6 +16,7 @@ from xlbangfu.workbook.cells import ID_DIGITS_KEPT
 # Built in under a number instead of a code; 27 … 36 and 50 … 58 are those of Chinese and Japanese Excel.
 _DATES = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
 _ELAPSED = 46
+_SHARES = frozenset({9, 10})  # 0%, 0.00%
 _BESIDE = re.compile(r'"[^"]*"?|\\.|_.|\*.|AM/PM|A/P|上午/下午|General|G/通用格式|通用格式', re.IGNORECASE | re.DOTALL)
 _CLOCK = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _BRACKET = re.compile(r"\[[^\]]*\]?")
@@ -34,6 +35,7 @@ class Format:
     elapsed: bool = False
     prefix: str = ""
     width: int = 0
+    is_share: bool = False
 
 
 def read_format(number: int, code: str | None) -> Format | None:
@@ -45,6 +47,8 @@ def read_format(number: int, code: str | None) -> Format | None:
     (True, True)
     """
     if code is None:
+        if number in _SHARES:
+            return Format(is_share=True)
         return Format(elapsed=True) if number == _ELAPSED else Format(is_date=True) if number in _DATES else None
     first = code.partition(";")[0]
     zeros = _ZEROS.match(first)
@@ -52,6 +56,8 @@ def read_format(number: int, code: str | None) -> Format | None:
         prefix = zeros[1] or (zeros[2] or "").replace("\\", "")
         return Format(prefix=prefix, width=len(zeros[3])) if prefix or len(zeros[3]) > 1 else None
     bare = _BESIDE.sub("", first)
+    if "%" in bare:
+        return Format(is_share=True)
     if _CLOCK.search(bare):
         return Format(elapsed=True)
     return Format(is_date=True) if _DATE_LETTER.search(_BRACKET.sub("", bare)) else None
@@ -66,6 +72,8 @@ def number_as_shown(number: float, form: Format | None, date1904: bool = False) 
         return number
     if form.is_date:
         return _moment(number, date1904)
+    if form.is_share:
+        return f"{number * 100:.10g}%"  # 0.85 that is shown as 85% is no mark of 0.85, nor surely one of 85
     if form.elapsed:
         return timedelta(days=number) if abs(number) < _LAST_DAY else number
     if number < 0 or not number.is_integer() or number >= 10**ID_DIGITS_KEPT:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xlbangfu.imports.classes import class_in_text
 from xlbangfu.imports.filerows import FileRow
 from xlbangfu.imports.identify import Crowd, Found, Roll, Who, classless, find_pupil, who_is, zeros_lost
 from xlbangfu.issues import Issue
@@ -28,7 +29,7 @@ _WORDS = {"status": _STATUS_WORDS, "gender": _GENDER_WORDS}
 class Merged:
     """A table after an import. rows: known ones with their place, new ones without; the counts are of rows or cells.
 
-    reasons: what is said about each listed row; other problems are in `issues` too.
+    replaced: whether differing values were. mine: rows of the file that are about pupils of this class.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -39,6 +40,8 @@ class Merged:
     added: int = 0
     filled: int = 0
     differing: int = 0
+    replaced: bool = False
+    mine: list[FileRow] = field(default_factory=list)
 
     def list_row(self, issue: Issue) -> None:
         """One row that is not taken, with its reason."""
@@ -127,6 +130,7 @@ class RosterMerge:
             self.result.list_row(row.issue(REMINDER, "import.duplicate", message, "请在文件里删去一行。"))
         else:
             self.seen[found.pupil_id] = row
+            self.result.mine.append(row)
             self._take_row(row, found.pupil_id)
             if not who.name and row.header.role("name") is not None and found.pupil_id in self.new:
                 message = f"学号 {found.pupil_id} 没有姓名，已按学号加入"
@@ -137,7 +141,7 @@ class RosterMerge:
             return self._without_number(who, find_pupil(who, self.roll, crowd))
         if who.pupil_id in self.known:
             return self._known(who, find_pupil(who, self.roll, crowd))
-        if unfit := zeros_lost(who, self.roll.directory) or classless(who, self.roll, crowd):
+        if unfit := no_number(who) or zeros_lost(who, self.roll.directory) or classless(who, self.roll, crowd):
             return unfit
         namesakes = self.roll.directory.by_name.get(name_key(who.name), []) if who.name else []
         if namesakes:
@@ -200,6 +204,14 @@ def shown(value: Any) -> str:
     """A plain value as a sentence shows it."""
     found = encode(value)
     return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
+
+
+def no_number(who: Who) -> Found | None:
+    """Words where a 学号 should stand (转入, 备用, 三年级2班) bring nobody in."""
+    if any(c.isdigit() for c in who.pupil_id) and not class_in_text(who.pupil_id):
+        return None
+    message = f"“{who.pupil_id}”不像学号（没有数字）"
+    return Found(rule="import.id", message=message, mend="是学生请填上学号；不是学生请删去这一行，再导入。")
 
 
 def _by_name(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -26,6 +26,9 @@ def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTI
     named = {c.number: v for c in header.columns if c.role in identity and not is_blank(v := cell(row, c.number))}
     told = [text_of(v) for v in ([*named.values()] if named else [filled[0][1]])]
     first = text_of(filled[0][1])
+    number = header.role("pupil_id")
+    if number is not None and words.is_total_text(text_of(cell(row, number.number))):
+        return TOTAL_ROW  # 合计 | 45, 制表人 | 某某
     if all(words.is_total_text(text) for text in told) or (not _is_named(named) and words.is_total_text(first)):
         return "" if not named and _is_result(filled[0], header) else TOTAL_ROW
     if len(filled) == 1 and _is_title(first, filled[0][0], header):

@@ -35,6 +35,7 @@ def subject_columns(header: Header, subject: str, exam: str) -> list[FoundColumn
     headed by the exam's name. Where a header holds several exams, only columns of this one.
     """
     labelled = [c for c in header.columns if c.kind != ROLE and c.subject]
+    labelled = [c for c in labelled if not words.other_exam(c.group, exam)]
     if header.exams:
         labelled = [c for c in labelled if exam_key(c.group) == exam_key(exam)]
     found = [c for c in labelled if c.subject == subject]
@@ -81,6 +82,11 @@ def choose_columns(file: str, sheet: str, header: Header, subjects: Mapping[str,
                 found[1],
             )
     others = [c for c in header.columns if c.kind == SCORE and c.number not in used]
+    parts = [c for c in others if any(s == c.subject or words.same_subject(s, c.subject) for s in subjects) and c.group]
+    if parts:
+        labels = "、".join(f"“{c.label}”" for c in parts)
+        say(REMINDER, "import.other_marks", f"{labels}不是“{exam}”的成绩，没有导入", "", parts[0])
+    others = [c for c in others if c not in parts]
     adrift = [c for c in others if header.exams and not c.group]
     if adrift:
         labels = "、".join(f"“{c.label}”" for c in adrift)
@@ -154,6 +160,7 @@ class ScoreMerge:
         """All rows of the file; every one is taken, listed, or about another class or exam."""
         people = {n: who_is(row) for n, row in enumerate(file.rows) if n in exams}
         self.result.elsewhere += len(file.rows) - len(people)
+        self._say_other_exams([row for n, row in enumerate(file.rows) if n not in exams])
         every = sorted({exam for names in exams.values() for exam in names})  # a row without one may be of any
         crowd = Crowd(
             (exam, subject, who)
@@ -169,11 +176,19 @@ class ScoreMerge:
                 self._settle(place, subject, entries)
         for n in mine:
             self._account(file.rows[n])
+        self.result.mine = [file.rows[n] for n in mine]
         self.result.rows = [
             self.known.get(_place(row), row) if _is_first(self.known, row) else row for row in self.existing
         ]
         self.result.rows += self.new.values()
         return self.result
+
+    def _say_other_exams(self, rows: Sequence[FileRow]) -> None:
+        """Rows that the file itself says are about another exam are counted, and said once."""
+        if rows:
+            message = f"{rows[0].line}起有 {len(rows)} 行是另一次考试，没有导入"
+            mend = "需要时请选那次考试再导入一次。"
+            self.result.issues.append(rows[0].issue(REMINDER, "import.other_exam", message, mend))
 
     def _gather(self, row: FileRow, who: Who, exams: Sequence[str], crowd: Crowd) -> bool:
         """Note the results of one row; False where the row is listed or about another class."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xlbangfu.imports import layouts, words
 from xlbangfu.imports.accounting import Accounting
-from xlbangfu.imports.classes import class_in_text
+from xlbangfu.imports.classes import class_in_text, parse_class
 from xlbangfu.imports.filerows import FileRow, NoHeader, TableFile, Wanted
 from xlbangfu.imports.headers import OTHER, SCORE, TOTAL, Header, find_header, likely_header, text_of
 from xlbangfu.imports.layouts import Table
-from xlbangfu.imports.mapping import NO_CHOICES, Choices, seen_columns, with_choices
+from xlbangfu.imports.mapping import NO_CHOICES, Choices, SeenColumn, seen_columns, with_choices
 from xlbangfu.imports.reading import SheetGrid, read_table_file
 from xlbangfu.imports.sheetrows import SheetReader
 from xlbangfu.issues import Issue
@@ -21,7 +20,6 @@ from xlbangfu.schema import REMINDER
 from xlbangfu.workbook.cells import is_blank, lost_digits
 
 _ROWS_SHOWN = 8
-_CLASS_NUMBER = re.compile(r"[1-9]\d\d|[1-9]\.\d{1,2}")
 _PLAINLY_UPRIGHT = 3  # columns known by their words: such a header is no row of a turned table
 
 
@@ -57,10 +55,35 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Ch
         for table, header in tables:
             found += SheetReader(name, grid.name, table, wanted, choices, titles.get(grid.name, "")).read(header)
         found += TableFile(name, issues=tuple(_remarks(name, grid, tables, wanted)))
+    found += TableFile(name, issues=tuple(_names_not_there(name, grids, found.columns + guesses.columns, choices)))
     if not taken:
         message = f"“{name}”里找不到{wanted.name}的表头；表头要有{wanted.needed}，请补上表头，或指定哪一列是什么（命令里加 --map 列=学号），再导入。"
         raise NoHeader(message, guesses.columns)
-    return replace(found, rows=_with_lost_ids(found.rows)) if wanted.pupils else found
+    return replace(found, rows=_loose(_with_lost_ids(found.rows))) if wanted.pupils else found
+
+
+def _names_not_there(
+    name: str, grids: Sequence[SheetGrid], seen: Sequence[SeenColumn], choices: Choices
+) -> Iterable[Issue]:
+    """Columns that the command line speaks of and the file has not."""
+    labels = {words.header_key(column.label) for column in seen}
+    for label in choices.named:
+        if label not in labels and grids:
+            message = f"没有“{label}”这一列，--map 里的这一项没有用上"
+            yield Issue(REMINDER, grids[0].name, "import.map", message, "请核对列名。", file=name)
+
+
+def _loose(rows: tuple[FileRow, ...]) -> tuple[FileRow, ...]:
+    """The rows, those marked that may be about any class because the file has several tables and says nothing.
+
+    Sheets that are named after subjects or exams are one table in parts.
+    """
+    sheets = {row.sheet for row in rows}
+    parts = all(words.is_exam_label(s) or words.is_known_subject(words.subject_label(s)) for s in sheets)
+    blocks = {(row.sheet, row.block, row.titled.class_name) for row in rows}
+    if len(blocks) < 2 or (parts and len(blocks) == len(sheets)):
+        return rows
+    return tuple(replace(row, loose=row.class_text() is None) for row in rows)
 
 
 def _with_lost_ids(rows: tuple[FileRow, ...]) -> tuple[FileRow, ...]:
@@ -99,8 +122,10 @@ def _titles_of_sheets(grids: Sequence[SheetGrid]) -> dict[str, str]:
     """Sheet → the class that its name speaks of. 302 alone might be a room: it counts beside sheets of other classes."""
     names = [grid.name for grid in grids if not grid.hidden and grid.rows]
     titles = {name: class_in_text(name) for name in names}
-    if any(titles.values()) or sum(bool(_CLASS_NUMBER.fullmatch(name)) for name in names) > 1:
-        titles |= {name: name for name in names if _CLASS_NUMBER.fullmatch(name)}
+    numbered = {name: parse_class(name) for name in names if not titles[name]}
+    numbered = {name: told for name, told in numbered.items() if told.number.isdecimal() or name.endswith("班")}
+    if any(titles.values()) or len(numbered) > 1:
+        titles |= {name: name for name in numbered}
     return titles
 
 

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from xlbangfu.imports.examwords import bare_label, full_marks, is_exam_label, split_exam, subject_label
+from xlbangfu.imports.examwords import (
+    bare_label,
+    exam_phase,
+    full_marks,
+    is_exam_label,
+    other_exam,
+    split_exam,
+    subject_label,
+)
 from xlbangfu.imports.rowwords import is_full_marks_row, is_total_text
 from xlbangfu.imports.vocabulary import (
     KNOWN_SUBJECTS,
@@ -31,6 +39,7 @@ __all__ = [
     "SCORE_WORDS",
     "WEAK_IDS",
     "bare_label",
+    "exam_phase",
     "full_marks",
     "header_key",
     "is_exam_label",
@@ -41,6 +50,7 @@ __all__ = [
     "is_score_word",
     "is_total_label",
     "is_total_text",
+    "other_exam",
     "role_of",
     "same_subject",
     "split_exam",

@@ -98,8 +98,8 @@ def distribute(
             raise Refused(f"“{Path(roster_file).name}”里没有一行能分到班级，没有生成工作簿；原因逐行列出。")
         office = _Office(Path(out_dir), settings, now, plan)
         office.hand_out(school, report, progress or (lambda done, total: None))
-        if not plan and (kept := memory.keep(roster.columns)):
-            report.written.append(kept)
+        if not plan:
+            memory.remember(roster.columns, report.written, report.issues)
         _summarise(report, plan)
     except (Refused, WorkbookError, PolicyError) as refusal:
         report.refuse_for(refusal)

@@ -19,6 +19,7 @@ from xlbangfu.imports.classes import (
     grade_in_class,
     grade_key,
     grade_label,
+    grades_agree,
 )
 from xlbangfu.imports.filerows import FileRow, TableFile
 from xlbangfu.imports.identify import Who, who_is
@@ -113,12 +114,14 @@ def _placed(row: FileRow, grade: str | None, issues: list[Issue]) -> _Placed | N
     """The row with its grade and class; None where it is listed."""
     who = who_is(row)
     name = class_label(row.class_text()) if row.class_text() is not None else ""
-    given = row.raw("grade") if row.raw("grade") is not None else grade
+    given = row.grade_text() if row.grade_text() is not None else grade
     shown = grade_label(given) if given is not None else grade_in_class(name)
     if who.problem is not None:
         problem = (who.problem.message, who.problem.mend, "pupil_id")
     elif not who.pupil_id or not who.own:
         problem = ("没有学号", "请补上学号。", "pupil_id")
+    elif grade is not None and row.titled.grade and not grades_agree(grade_key(grade), grade_key(row.titled.grade)):
+        problem = (f"标题里是“{row.titled.grade}”，给出的年级是“{grade}”", "请核对 --grade，或标题。", "")
     elif not name:
         problem = ("没有班级，或班级看不懂", "请按“2班”或“三年级2班”的样子填写班级。", "class_name")
     elif not shown:
@@ -142,7 +145,7 @@ def _without_duplicates(placed: Sequence[_Placed], issues: list[Issue]) -> list[
             continue
         people = {(name_key(p.who.name), p.key) for p in same_id}
         alike = len(people) == 1
-        rows = "、".join(str(p.row.number) for p in same_id)
+        rows = "、".join(f"{p.row.sheet}!{p.row.number}" for p in same_id)
         for one in same_id[1:] if alike else same_id:
             dropped.add(id(one.row))
             reason = "重复的行只取第一行" if alike else "姓名或班级不同，都没有分到班级"

@@ -80,12 +80,14 @@ def norms(
         gathered = Gathered(opening=Opening(memory.choices, password))
         _gather([Path(s) for s in sources], gathered, grade, exam, today, progress or (lambda done, total: None))
         report.columns = preview(gathered.columns)
-        rows = _rows(gathered, baseline, share)
-        report.issues = [*gathered.issues, *gathered.pool.issues]
+        try:
+            rows = _rows(gathered, baseline, share)
+        finally:  # the reasons why there is nothing are needed most of all
+            report.issues = [*gathered.issues, *gathered.pool.issues]
         report.accounting = gathered.accounting
         _publish(rows, report, out_file, into, today, plan)
-        if not plan and (kept := memory.keep(gathered.columns)):
-            report.written.append(kept)
+        if not plan:
+            memory.remember(gathered.columns, report.written, report.issues)
         _summarise(rows, gathered, report, plan)
     except (Refused, WorkbookError) as refusal:
         report.refuse_for(refusal)
@@ -94,9 +96,9 @@ def norms(
     return report
 
 
-def _folder(out_file: Path | None, into: Path | None) -> Path:
-    """Where what was said of columns is kept: beside the norms, else in the folder of the class workbooks."""
-    return out_file.parent if out_file is not None else into or Path()
+def _folder(out_file: Path | None, into: Path | None) -> Path | None:
+    """Where what was said of columns is kept: beside the norms, else in the folder of the class workbooks, else nowhere."""
+    return out_file.parent if out_file is not None else into
 
 
 def _gather(

@@ -128,6 +128,9 @@ class _Sittings:
             message = "看不出年级，这一行没有计入"
             issues.append(row.error("norms.no_grade", message, "请加上“年级”列，或用 --grade 给出年级。"))
             return False
+        if not who.pupil_id and not who.name and who.problem is None:
+            issues.append(row.error("norms.no_identity", "没有学号，也没有姓名，这一行没有计入", "请补上学号或姓名。"))
+            return False
         if who.problem is not None:
             message = f"{who.problem.message}，这一行没有计入"
             rule = who.problem.rule.replace("cell.", "norms.")
@@ -213,6 +216,8 @@ def _grade_of(row: FileRow, grade: str | None) -> str:
         return grade_label(row.raw("grade"))
     if grade is not None:
         return grade_label(grade)
+    if row.titled.grade:
+        return grade_label(row.titled.grade)
     return grade_in_class(row.class_text()) if row.class_text() is not None else ""
 
 
