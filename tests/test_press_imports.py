@@ -216,7 +216,7 @@ class TestThePassword:
         plain = pressing._run
 
         def failing(face: Face, action: Any, today: Any, options: Mapping[str, Any]) -> Any:
-            if options.get("password") == PASSWORD:
+            if options.get("passwords") == (PASSWORD,):
                 raise RuntimeError(f"{options}")
             return plain(face, action, today, dict(options))
 

@@ -325,8 +325,8 @@ def _run_action(args: argparse.Namespace) -> int:
         except NoPassword as problem:
             return console.say(args.action.command, str(problem), as_json=args.json, code=REFUSED)
 
-    def run(password: str) -> Any:
-        given = options | ({"password": password} if password else {})
+    def run(passwords: Sequence[str]) -> Any:
+        given = options | ({"passwords": tuple(passwords)} if passwords else {})
         with console.progress(args.action.label, quiet=args.json) as tick:
             if args.action.command.startswith("import-") and args.book.is_dir():
                 from xlbangfu.actions.imports import import_into_folder
@@ -339,28 +339,29 @@ def _run_action(args: argparse.Namespace) -> int:
     return _shown(args, args.action.command, run)
 
 
-def _shown(args: argparse.Namespace, command: str, run: Callable[[str], Any]) -> int:
-    """Run, ask for the password of a file that has one, and show the report."""
+def _shown(args: argparse.Namespace, command: str, run: Callable[[Sequence[str]], Any]) -> int:
+    """Run, ask for the passwords of files that have one, and show the report."""
     from xlbangfu import console
 
-    report, tries = run(""), 0
-    while report.needs == FILE_PASSWORD and tries < PASSWORD_TRIES:
+    typed: list[str] = []
+    report = run(typed)
+    while report.needs == FILE_PASSWORD and len(typed) < PASSWORD_TRIES:
         from xlbangfu.restricted.terminal import NoPassword, read_file_password
 
         try:
-            password = read_file_password(report.message, again=tries > 0)
+            typed.append(read_file_password(report.message, again=bool(typed)))
         except NoPassword as problem:
             return console.say(command, str(problem), as_json=args.json, code=REFUSED)
-        report, tries = run(password), tries + 1
+        report = run(typed)
     return console.show(report, as_json=args.json, plan=getattr(args, "plan", False))
 
 
-def _office(args: argparse.Namespace, label: str, work: Callable[[Any, str], Any]) -> int:
+def _office(args: argparse.Namespace, label: str, work: Callable[[Any, Sequence[str]], Any]) -> int:
     from xlbangfu import console
 
-    def run(password: str) -> Any:
+    def run(passwords: Sequence[str]) -> Any:
         with console.progress(label, quiet=args.json) as tick:
-            return work(tick, password)
+            return work(tick, passwords)
 
     return _shown(args, args.command, run)
 
@@ -371,7 +372,7 @@ def _distribute(args: argparse.Namespace) -> int:
     return _office(
         args,
         "分发",
-        lambda tick, password: distribute(
+        lambda tick, passwords: distribute(
             args.roster,
             args.out,
             teaching=args.teaching,
@@ -385,7 +386,7 @@ def _distribute(args: argparse.Namespace) -> int:
             end=args.end,
             grade=args.grade,
             columns=dict(args.columns),
-            password=password,
+            passwords=passwords,
             today=_today(args),
             plan=args.plan,
             progress=tick,
@@ -399,7 +400,7 @@ def _norms(args: argparse.Namespace) -> int:
     return _office(
         args,
         "常模",
-        lambda tick, password: norms(
+        lambda tick, passwords: norms(
             args.sources,
             args.out,
             baseline=args.baseline,
@@ -407,7 +408,7 @@ def _norms(args: argparse.Namespace) -> int:
             exam=args.exam,
             into=args.into,
             columns=dict(args.columns),
-            password=password,
+            passwords=passwords,
             today=_today(args),
             plan=args.plan,
             progress=tick,

@@ -638,6 +638,7 @@ MAPPING = Sheet(
             width=14,
             hint="认错了才填：选一项，或写学科名；再导入一次就照此办理，以后同样表头的文件也一样。",
         ),
+        Column("文件", "file", writer=_P, width=20),
     ),
     about="导入的文件里每一列被认作什么；认错了填“改为”。",
     prepared_rows=20,

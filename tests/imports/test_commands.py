@@ -315,3 +315,26 @@ class TestPlan:
         found = ran.json
         assert (ran.code, ran.err, found["ok"]) == (0, "", True)
         assert command not in WITH_COLUMNS or {"学号", "姓名", "特长"} <= {c["表头"] for c in found["columns"]}
+
+
+def test_two_files_under_different_passwords_are_read_together(tmp_path, monkeypatch):
+    """Every password that was typed is tried on every file (spec §3.1)."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    from imports.corpusfiles import PASSWORD
+    from imports.tablefiles import workbook
+    from xlbangfu.imports.filerows import SCORE_FILE
+    from xlbangfu.imports.reading import PasswordNeeded
+    from xlbangfu.imports.tables import Opening, read_table
+
+    files = []
+    for n, password in enumerate((PASSWORD, "654321")):
+        plain = workbook(tmp_path / f"{n}.xlsx", [["学号", "语文"], [f"0260{n}", 80]])
+        sealed = tmp_path / f"密{n}.xlsx"
+        with plain.open("rb") as source, sealed.open("wb") as out:
+            OOXMLFile(source).encrypt(password, out)
+        files.append(sealed)
+    opening = Opening(passwords=(PASSWORD, "654321"))
+    assert [len(read_table(f, SCORE_FILE, opening).rows) for f in files] == [1, 1]
+    with pytest.raises(PasswordNeeded):
+        read_table(files[1], SCORE_FILE, Opening(passwords=(PASSWORD,)))

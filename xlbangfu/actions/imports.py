@@ -22,7 +22,7 @@ from xlbangfu.imports.exams import exam_key, exams_of
 from xlbangfu.imports.filerows import ROSTER_FILE, SCORE_FILE, FileRow, NoHeader, TableFile, Wanted
 from xlbangfu.imports.gathering import gathered
 from xlbangfu.imports.identify import Found, Roll, Rolls, who_is
-from xlbangfu.imports.mapping import Choices, SeenColumn, mapping_rows, own_samples, read_choices
+from xlbangfu.imports.mapping import NO_CHOICES, Choices, SeenColumn, mapping_rows, own_samples, read_choices
 from xlbangfu.imports.memory import Memory
 from xlbangfu.imports.norms import NormsFile, NormsMerge, read_norms_file
 from xlbangfu.imports.roster import Merged, RosterMerge
@@ -84,7 +84,7 @@ def import_scores(book: Book) -> Outcome:
 def import_norms(book: Book) -> Outcome:
     """The norms of this grade from the office's file."""
     found = book.options.get("parsed_file")
-    file = found if isinstance(found, NormsFile) else read_norms_file(_path(book), _password(book))
+    file = found if isinstance(found, NormsFile) else read_norms_file(_path(book), _opening(book).grids(_path(book)))
     grade = book.settings.get("grade")
     if not grade:
         sentence = "“设置”里还没有填年级，不知道要导入哪个年级的常模；请先填年级再导入。"
@@ -116,11 +116,12 @@ def _table(book: Book, wanted: Wanted) -> TableFile:
     found = book.options.get("parsed_file")
     if isinstance(found, TableFile):
         return found
-    return read_table(_path(book), wanted, Opening(_choices(book), _password(book)))
+    return read_table(_path(book), wanted, _opening(book))
 
 
-def _password(book: Book) -> str:
-    return str(book.options.get("password") or "")
+def _opening(book: Book) -> Opening:
+    choices = _choices(book) if MAPPING.label in book.action.reads else NO_CHOICES
+    return Opening(choices, tuple(book.options.get("passwords") or ()))
 
 
 def _choices(book: Book) -> Choices:
@@ -279,7 +280,7 @@ def import_into_folder(
     books = class_workbooks(folder, report.skipped)
     try:
         memory = Memory(folder, given.get("columns"))
-        opening = Opening(memory.choices, str(given.get("password") or ""))
+        opening = Opening(memory.choices, tuple(given.get("passwords") or ()))
         spread = _spread(action, books, file, given, report, opening)
     except (Refused, WorkbookError) as refusal:
         refused = Report(action.command, str(folder))
@@ -391,7 +392,7 @@ def _spread(
 ) -> _Spread:
     """Sort the rows of a file to the workbooks; what goes to none of them is in the report's issues."""
     if action.id == "import_norms":
-        return _Spread(_norms_shares(books, read_norms_file(file, opening.password), report))
+        return _Spread(_norms_shares(books, read_norms_file(file, opening.grids(file)), report))
     table = read_table(file, ROSTER_FILE if action.id == "import_roster" else SCORE_FILE, opening)
     others: list[FileRow] = []
     if action.id == "import_scores":

@@ -137,7 +137,7 @@ def _with_file_password(face: Face, action: Action, today: date, options: dict[s
             return _refuse(face, NO_WINDOW_FOR_FILE)
         if password is None:
             return _refuse(face, NO_PASSWORD)
-        options["password"] = password
+        options["passwords"] = (password,)
         report = _run(face, action, today, options)
     return report
 

@@ -43,6 +43,7 @@ class SeenColumn:
     """One column of a file as a teacher sees it. shape: of the header. place: column letter (row number where the
     table is turned). found: what the program takes it for. chosen: what a person has said."""
 
+    file: str
     sheet: str
     shape: str
     place: str
@@ -125,7 +126,7 @@ def _chosen(column: FoundColumn, said: str) -> FoundColumn:
 
 
 def seen_columns(
-    sheet: str, header: Header, rows: Sequence[Cells], roles: frozenset[str], scores: bool, choices: Choices
+    file: str, sheet: str, header: Header, rows: Sequence[Cells], roles: frozenset[str], scores: bool, choices: Choices
 ) -> tuple[SeenColumn, ...]:
     """Every column of a header with what it is taken for. roles, scores: what the import makes use of."""
     shape, below = shape_of(header), rows[header.last_row : header.last_row + _SAMPLE_ROWS]
@@ -136,7 +137,7 @@ def seen_columns(
         sample = "、".join(_samples(column, below))
         chosen = choices.of(shape, place, column.label)
         label = " ".join(column.label.split())
-        seen.append(SeenColumn(sheet, shape, place, label, sample, found, chosen, known))
+        seen.append(SeenColumn(file, sheet, shape, place, label, sample, found, chosen, known))
     return tuple(seen)
 
 
@@ -220,6 +221,6 @@ def mapping_rows(before: Sequence[Row], columns: Iterable[SeenColumn], choices: 
             rows[known[key]] = kept.changed(found=column.found, **({"chosen": named} if named else {}))
             continue
         known[key] = len(rows)
-        values = {code: getattr(column, code) for code in ("shape", "place", "label", "sample", "found")}
+        values = {code: getattr(column, code) for code in ("shape", "place", "label", "sample", "found", "file")}
         rows.append(Row(values | ({"chosen": named} if named else {})))
     return rows

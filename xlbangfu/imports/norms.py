@@ -14,7 +14,7 @@ from typing import Any
 
 from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.classes import grade_key
-from xlbangfu.imports.reading import read_table_file
+from xlbangfu.imports.reading import SheetGrid, read_table_file
 from xlbangfu.imports.roster import Merged, shown
 from xlbangfu.imports.words import same_subject
 from xlbangfu.issues import Issue
@@ -45,9 +45,9 @@ class NormsFile:
         return Issue(level, self.sheet, rule, message, mend, row.at, "", at, self.name)
 
 
-def read_norms_file(path: Path, password: str = "") -> NormsFile:
-    """The rows of the first sheet that has the header of 常模. Raises WorkbookUnreadable."""
-    for grid in read_table_file(path, password):
+def read_norms_file(path: Path, grids: Sequence[SheetGrid] | None = None) -> NormsFile:
+    """The rows of the first sheet that has the header of 常模; grids: the file's sheets, if it was read. Raises WorkbookUnreadable."""
+    for grid in grids if grids is not None else read_table_file(path):
         parsed = parse(NORMS, grid.rows)
         if set(_KEY) | {"distribution"} <= parsed.header.keys():
             rows = tuple(parsed.table.rows)

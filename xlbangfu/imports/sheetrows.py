@@ -151,7 +151,9 @@ class SheetReader:
             labels = [c.label for c in header.columns if c.kind == OTHER]
             told = title_of(labels)
             self.titled = Titled(*(new or old for new, old in zip(_parts(told), _parts(self.titled), strict=True)))
-        seen = seen_columns(self.sheet, header, self.grid, self.wanted.roles, self.wanted.scores, self.choices)
+        seen = seen_columns(
+            self.file, self.sheet, header, self.grid, self.wanted.roles, self.wanted.scores, self.choices
+        )
         self.columns.update(dict.fromkeys(seen))
         for columns, text, mend in self._unused(header):
             if columns:

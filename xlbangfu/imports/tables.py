@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from xlbangfu.imports.filerows import FileRow, NoHeader, TableFile, Wanted
 from xlbangfu.imports.headers import OTHER, SCORE, TOTAL, Header, find_header, likely_header, text_of
 from xlbangfu.imports.layouts import Table
 from xlbangfu.imports.mapping import NO_CHOICES, Choices, SeenColumn, seen_columns, with_choices
-from xlbangfu.imports.reading import SheetGrid, read_table_file
+from xlbangfu.imports.reading import SheetGrid, WrongImportPassword, read_table_file
 from xlbangfu.imports.sheetrows import SheetReader
 from xlbangfu.issues import Issue
 from xlbangfu.schema import REMINDER
@@ -25,10 +26,17 @@ _PLAINLY_UPRIGHT = 3  # columns known by their words: such a header is no row of
 
 @dataclass(frozen=True)
 class Opening:
-    """What a file is opened with. choices: what a person has said that columns are. password: "" for none."""
+    """What a file is opened with. choices: what a person has said that columns are. passwords: any of them may fit."""
 
     choices: Choices = NO_CHOICES
-    password: str = field(default="", repr=False)
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+
+    def grids(self, path: Path) -> list[SheetGrid]:
+        """The file's sheets. Raises PasswordNeeded where no password fits."""
+        for password in self.passwords[:-1]:
+            with suppress(WrongImportPassword):
+                return read_table_file(path, password)
+        return read_table_file(path, self.passwords[-1] if self.passwords else "")
 
 
 def read_table(path: Path, wanted: Wanted, opening: Opening | None = None) -> TableFile:
@@ -38,7 +46,7 @@ def read_table(path: Path, wanted: Wanted, opening: Opening | None = None) -> Ta
     NoHeader when no sheet has such a header.
     """
     with_ = opening or Opening()
-    return tables_of(path.name, read_table_file(path, with_.password), wanted, with_.choices)
+    return tables_of(path.name, with_.grids(path), wanted, with_.choices)
 
 
 def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Choices = NO_CHOICES) -> TableFile:
@@ -176,7 +184,9 @@ def _guess(name: str, grid: SheetGrid, wanted: Wanted, choices: Choices) -> Tabl
     header = None if grid.hidden else likely_header(grid.rows)
     if header is None:
         return TableFile(name)
-    return TableFile(name, columns=seen_columns(grid.name, header, grid.rows, wanted.roles, wanted.scores, choices))
+    return TableFile(
+        name, columns=seen_columns(name, grid.name, header, grid.rows, wanted.roles, wanted.scores, choices)
+    )
 
 
 def _remarks(name: str, grid: SheetGrid, tables: Sequence[tuple[Table, Header]], wanted: Wanted) -> Iterable[Issue]:

@@ -72,7 +72,7 @@ def distribute(
     end: date | None = None,
     grade: str | None = None,
     columns: Mapping[str, str] | None = None,
-    password: str = "",
+    passwords: Sequence[str] = (),
     today: date,
     now: Callable[[], datetime] = datetime.now,
     plan: bool = False,
@@ -81,7 +81,7 @@ def distribute(
     """Class workbooks for a whole-school roster, one file <年级><班级>.xlsm per class in `out_dir`.
 
     baseline, midterm, final: NAME or NAME@DATE of the exams. grade: for rows without 年级. columns: header text →
-    what that column is. password: of the files, if they have one. plan: nothing is written. A file or option that cannot be used is a report with ok = False; nothing is then written.
+    what that column is. passwords: of the files, any may fit any. plan: nothing is written. A file or option that cannot be used is a report with ok = False; nothing is then written.
     """
     started = time.perf_counter()
     report = DistributeReport("distribute", str(out_dir))
@@ -89,7 +89,7 @@ def distribute(
         exams = {"baseline": baseline, "midterm": midterm, "final": final}
         settings = _settings(policy, term, previous, exams, start, end, Path(out_dir))
         memory = Memory(Path(out_dir), columns)
-        opening = Opening(memory.choices, password)
+        opening = Opening(memory.choices, tuple(passwords))
         roster = read_table(Path(roster_file), ROSTER_FILE, opening)
         report.columns = preview(roster.columns)
         school = _school(roster, teaching, grade, opening)

@@ -60,7 +60,7 @@ def norms(
     into: Path | None = None,
     share: Fraction | None = None,
     columns: Mapping[str, str] | None = None,
-    password: str = "",
+    passwords: Sequence[str] = (),
     today: date,
     plan: bool = False,
     progress: Progress | None = None,
@@ -70,14 +70,14 @@ def norms(
     baseline: exam that r is taken against; None = the 基线考试 of the grade's workbooks. grade, exam: for score
     files without that column. share: None = that of the grade's workbooks, else 1/5. out_file: where 常模.xlsx is
     written. into: folder of class workbooks that get the rows of their grade; rows that differ are replaced and
-    said. columns: header text → what that column is. password: of score files that have one.
+    said. columns: header text → what that column is. passwords: of score files, any may fit any.
     A refusal is a report with ok = False; nothing is then written.
     """
     started = time.perf_counter()
     report = NormsReport("norms", str(out_file or ""))
     try:
         memory = Memory(_folder(out_file, into), columns)
-        gathered = Gathered(opening=Opening(memory.choices, password))
+        gathered = Gathered(opening=Opening(memory.choices, tuple(passwords)))
         _gather([Path(s) for s in sources], gathered, grade, exam, today, progress or (lambda done, total: None))
         report.columns = preview(gathered.columns)
         try:

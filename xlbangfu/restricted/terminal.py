@@ -47,7 +47,7 @@ def read_file_password(sentence: str, *, again: bool) -> str:
     if (given := os.environ.get(FILE_VARIABLE)) and not again:
         return given
     if given:
-        raise NoPassword(f"{sentence}环境变量 {FILE_VARIABLE} 里的密码打不开它，什么也没有改动。")
+        raise NoPassword(f"{sentence.partition('，')[0]}；它来自环境变量 {FILE_VARIABLE}，什么也没有改动。")
     return _typed(f"{sentence}\n密码（输入时不显示）：", FILE_VARIABLE)
 
 
