@@ -46,6 +46,14 @@ class Issue:
         return replace(self, cell=cell)
 
 
+LONGEST_MESSAGE = 400  # characters; what a message quotes may be a cell of 32,767
+
+
+def short(message: str) -> str:
+    """The message, its end left out where it is too long for a cell and for a reader."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE // 2]}……（太长，没有全列）"
+
+
 def error(sheet: str, rule: str, message: str, mend: str = "", *, row: int | None = None, column: str = "") -> Issue:
     """A problem because of which something is not counted."""
     return Issue(ERROR, sheet, rule, message, mend, row, column)

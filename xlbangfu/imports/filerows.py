@@ -12,12 +12,10 @@ from xlbangfu.imports.accounting import NOTHING_READ, Accounting
 from xlbangfu.imports.headers import ROLE, SCORE, Cells, FoundColumn, Header, cell
 from xlbangfu.imports.mapping import SeenColumn
 from xlbangfu.imports.reading import CellError
-from xlbangfu.issues import Issue
+from xlbangfu.issues import Issue, short
 from xlbangfu.schema import ERROR
 from xlbangfu.workbook.cells import is_blank
 from xlbangfu.workbook.errors import WorkbookUnreadable
-
-_LONGEST_MESSAGE = 400
 
 
 @dataclass(frozen=True)
@@ -103,12 +101,7 @@ class FileRow:
     def issue(self, level: str, rule: str, message: str, mend: str = "", column: FoundColumn | None = None) -> Issue:
         """A problem of this row or of one of its cells; what it quotes is cut, for a cell may hold 32,767 characters."""
         label = column.label if column is not None else ""
-        message = (
-            message
-            if len(message) <= _LONGEST_MESSAGE
-            else f"{message[: _LONGEST_MESSAGE // 2]}……（原文太长，没有全列）"
-        )
-        return Issue(level, self.sheet, rule, message, mend, self.number, label, self.place(column), self.file)
+        return Issue(level, self.sheet, rule, short(message), mend, self.number, label, self.place(column), self.file)
 
     def error(self, rule: str, message: str, mend: str = "", role: str = "") -> Issue:
         """A 错误 of this row, at the cell of that role where the file has one."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from xlbangfu.issues import Issue
+from xlbangfu.issues import Issue, short
 from xlbangfu.schema import ERROR
 
 AT_MOST = 10  # lines for one reason on one sheet
@@ -31,7 +31,7 @@ def gathered(issues: Sequence[Issue]) -> list[Issue]:
     for issue in issues:
         group = groups[_key(issue)]
         if issue.rule not in _REASONS or len(group) <= AT_MOST:
-            found.append(issue)
+            found.append(replace(issue, message=short(issue.message)))
         elif issue is group[0]:
             found += _lines(group)
     return found
