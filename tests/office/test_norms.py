@@ -355,7 +355,8 @@ class TestRealPupils:
         files = [_with_exam(path, exam, tmp_path / f"{exam}_1.xlsx") for exam, path in source.exams.items()]
         report = norms(files, baseline="八下期末", grade="初三", today=TODAY)
         _check_table(report)
-        assert (report.accounting.read, report.accounting.taken + report.accounting.listed) == (608, 606)
+        a = report.accounting
+        assert (a.read, a.taken + a.listed, a.unread) == (620, 606, 12)  # two sheets of instructions
 
     def test_norms_from_the_class_workbooks_are_the_same_rows(self, tmp_path):
         from xlbangfu.actions.catalogue import BY_ID

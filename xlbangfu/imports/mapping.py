@@ -32,6 +32,7 @@ from xlbangfu.workbook.cells import is_blank
 LEAVE_OUT = "不导入"
 _LEAVE_OUT_WORDS = frozenset({LEAVE_OUT, "不要", "忽略", "跳过", "无"})
 _SHAPE_DIGITS = 8
+_NOT_KNOWN = "没有认出来"
 _SAMPLES, _SAMPLE_ROWS, _SAMPLE_LENGTH = 3, 200, 12
 _PERSONAL = frozenset({"pupil_id", "name", "parent", "phone", "homeroom_teacher", "teacher"})
 _NUMBERS = re.compile(r"\d[\d\s-]{3,}[\dXx]")
@@ -157,7 +158,7 @@ def _taken_for(header: Header, column: FoundColumn, roles: frozenset[str], score
         return f"{column.group}{column.subject}" if column.group != column.subject else column.subject, True
     if words.is_other_label(column.label):
         return f"其他（{LEAVE_OUT}）", True
-    return f"没有认出来（{LEAVE_OUT}）", False
+    return f"{_NOT_KNOWN}（{LEAVE_OUT}）", False
 
 
 def _samples(column: FoundColumn, below: Iterable[Cells]) -> list[str]:
@@ -207,9 +208,10 @@ def own_samples(columns: Iterable[SeenColumn], rows: Sequence[Any]) -> tuple[See
 
 
 def mapping_rows(before: Sequence[Row], columns: Iterable[SeenColumn], choices: Choices) -> list[Row]:
-    """Rows of 导入对照 after a file was seen: known ones keep 样例 and 改为, new shapes are added.
+    """Rows of 导入对照 after a file was seen: known ones stay as they are, new shapes are added.
 
-    What the command line says of a column is kept as 改为.
+    What was not recognised in one file with that header may be in another (认作 is then filled in, and stays: two files
+    must not change it to and fro). What the command line says of a column is kept as 改为.
     """
     known = {(row.get("shape"), row.get("place")): n for n, row in enumerate(before)}
     rows = list(before)
@@ -218,7 +220,8 @@ def mapping_rows(before: Sequence[Row], columns: Iterable[SeenColumn], choices: 
         named = choices.named.get(words.header_key(column.label))
         if key in known:
             kept = rows[known[key]]
-            rows[known[key]] = kept.changed(found=column.found, **({"chosen": named} if named else {}))
+            news = {"found": column.found} if str(kept.get("found") or "").startswith(_NOT_KNOWN) else {}
+            rows[known[key]] = kept.changed(**news, **({"chosen": named} if named else {}))
             continue
         known[key] = len(rows)
         values = {code: getattr(column, code) for code in ("shape", "place", "label", "sample", "found", "file")}

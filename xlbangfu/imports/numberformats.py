@@ -42,7 +42,7 @@ def read_format(number: int, code: str | None) -> Format | None:
     """What a format makes of numbers, by its code, else by its built-in number; None for an ordinary number.
 
     >>> read_format(164, "0000"), read_format(164, '"2026"000').prefix, read_format(164, "0.00")
-    (Format(is_date=False, elapsed=False, prefix='', width=4), '2026', None)
+    (Format(is_date=False, elapsed=False, prefix='', width=4, is_share=False), '2026', None)
     >>> read_format(164, 'yyyy"年"m"月"').is_date, read_format(14, None).is_date
     (True, True)
     """

@@ -31,7 +31,7 @@ def row_kind(row: Cells, header: Header, identity: frozenset[str] = words.IDENTI
         return TOTAL_ROW  # 合计 | 45, 制表人 | 某某
     if all(words.is_total_text(text) for text in told) or (not _is_named(named) and words.is_total_text(first)):
         return "" if not named and _is_result(filled[0], header) else TOTAL_ROW
-    if len(filled) == 1 and _is_title(first, filled[0][0], header):
+    if len(filled) == 1 and not _is_cell_of_class(filled[0][0], header) and _is_title(first, filled[0][0], header):
         return HEADING
     return HEADING if all(_is_remark(v) for _, v in filled) else ""
 
@@ -43,6 +43,8 @@ def is_lone_text(row: Cells, header: Header) -> bool:
         return False
     number, text = filled[0][0], text_of(filled[0][1])
     column = next((c for c in header.columns if c.number == number), None)
+    if _is_cell_of_class(number, header):
+        return False
     if column is None or column.kind == OTHER:
         return bool(text)
     if column.kind == SCORE or column is header.result:
@@ -58,6 +60,11 @@ def _is_result(first: tuple[int, Any], header: Header) -> bool:
     if isinstance(reading.result, str):
         return ladder_for([reading.result]) is not None
     return not reading.blank
+
+
+def _is_cell_of_class(number: int, header: Header) -> bool:
+    """True for the column 班级 or 年级: what stands there alone is a row without a pupil, and no title."""
+    return number in {c.number for c in header.columns if c.role in ("class_name", "grade")}
 
 
 def _is_remark(value: Any) -> bool:
