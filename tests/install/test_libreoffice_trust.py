@@ -19,6 +19,7 @@ from xlbangfu.doctor import _office_pythons
 from xlbangfu.install import install_command, uninstall_command, xcu
 from xlbangfu.install.libreoffice import OfficeMenu
 from xlbangfu.install.machine import this_machine
+from xlbangfu.install.running import profile_user
 from xlbangfu.workbook.template import template_path
 
 SOFFICE = shutil.which("soffice")
@@ -116,8 +117,13 @@ def test_installing_is_refused_while_libreoffice_runs(home, tmp_path, capsys):
         assert install_command([folder], keep_alive=False, plan=False, as_json=True) == 3
         assert "请先退出 LibreOffice" in capsys.readouterr().out
         assert not this_machine().data.exists()
+        left = lock.read_bytes()
     finally:
         os.killpg(office.pid, signal.SIGKILL)  # soffice is a script: the program is its child, in that session
         office.wait()
-    assert lock.exists()  # killed: the lock it left is no reason to refuse
+    for _ in range(100):  # its child is reaped by somebody else, a little later
+        if not profile_user(lock.parent):
+            break
+        time.sleep(0.1)
+    lock.write_bytes(left)  # at times it still takes its lock away; one that a crash left is no reason to refuse
     assert install_command([folder], keep_alive=False, plan=False, as_json=True) == 0

@@ -237,24 +237,25 @@ def _outcome(
         parts.append(f"{merged.differing} 处与原有不同（{'已替换' if merged.replaced else '没有改动'}）")
     columns = own_samples(file.columns, merged.mine) if isinstance(file, TableFile) else ()
     issues = gathered([*file.issues, *merged.issues])
-    if merged.elsewhere and not merged.taken and isinstance(file, TableFile):
-        issues.append(_another_class(book, file))
+    # A file that brings nothing new and holds no surprise is no reason to write.
+    news = merged.added or merged.filled or (merged.differing and merged.replaced)
+    remembered = columns if news or not all(c.known and not c.chosen for c in columns) else ()
+    hint = _another_class(book, file) if merged.elsewhere and not merged.taken and isinstance(file, TableFile) else ""
     return Outcome(
-        f"{what}完成：{'，'.join(parts)}；{accounting.sentence()}",
+        f"{what}完成：{'，'.join(parts)}；{accounting.sentence()}{hint}",
         {**accounting.counts(), "新增": merged.added, "填入": merged.filled, "不同": merged.differing},
-        {sheet: merged.rows, **_columns_seen(book, columns)},
+        {sheet: merged.rows, **_columns_seen(book, remembered)},
         issues=issues,
         columns=columns,
     )
 
 
-def _another_class(book: Book, file: TableFile) -> Issue:
-    """Nothing of the file is about this class, or this exam: most likely the wrong file, or 设置 is wrong."""
-    row = file.rows[0]
+def _another_class(book: Book, file: TableFile) -> str:
+    """Nothing of the file is about this class: most likely the wrong file, or 设置 is wrong. Said, no reason to write."""
     own = f"{book.settings.get('grade') or ''}{book.settings.get('class_name') or ''}"
-    given = f"，文件里有“{row.class_text()}”" if row.class_text() is not None else ""
-    mend = "请核对选的文件，和“设置”里的年级、班级。"
-    return row.issue(REMINDER, "import.elsewhere", f"没有一行是本班（{own}）的{given}", mend)
+    given = file.rows[0].class_text()
+    where = f"，文件里有“{given}”" if given is not None else ""
+    return f"；没有一行是本班（{own}）的{where}，请核对选的文件，和“设置”里的年级、班级"
 
 
 # ---- one file over a folder ----------------------------------------------------------------------------
