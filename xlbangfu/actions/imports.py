@@ -238,7 +238,7 @@ def _outcome(
     columns = own_samples(file.columns, merged.mine) if isinstance(file, TableFile) else ()
     issues = gathered([*file.issues, *merged.issues])
     # A file that brings nothing new and holds no surprise is no reason to write.
-    news = merged.added or merged.filled or (merged.differing and merged.replaced)
+    news = merged.added or merged.filled or merged.listed or (merged.differing and merged.replaced)
     remembered = columns if news or not all(c.known and not c.chosen for c in columns) else ()
     hint = _another_class(book, file) if merged.elsewhere and not merged.taken and isinstance(file, TableFile) else ""
     return Outcome(
