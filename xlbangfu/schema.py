@@ -615,8 +615,9 @@ WRITTEN = Sheet(
 )
 
 # What a column of an imported file may be said to be; another text is the name of a subject.
+LEAVE_OUT = "不导入"
 COLUMN_WORDS = (
-    "不导入", "学号", "姓名", "年级", "班级", "考试", "学科", "成绩", "性别", "状态", "座位", "家长", "电话", "备注",
+    LEAVE_OUT, "学号", "姓名", "年级", "班级", "考试", "学科", "成绩", "性别", "状态", "座位", "家长", "电话", "备注",
     "语文", "数学", "英语", "科学", "道德与法治", "音乐", "美术", "体育", "信息科技", "劳动", "综合实践",
 )  # fmt: skip
 

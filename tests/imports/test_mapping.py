@@ -19,8 +19,9 @@ from xlbangfu.actions.imports import import_into_folder
 from xlbangfu.actions.runner import run_closed
 from xlbangfu.cli import main
 from xlbangfu.imports.filerows import SCORE_FILE, NoHeader
-from xlbangfu.imports.mapping import LEAVE_OUT, Choices, read_choices
+from xlbangfu.imports.mapping import Choices, read_choices
 from xlbangfu.imports.tables import tables_of
+from xlbangfu.schema import LEAVE_OUT
 from xlbangfu.table import Row
 
 TODAY = date(2026, 11, 5)

@@ -26,6 +26,10 @@ class Titled:
     grade: str = ""
     phase: str = ""
 
+    def over(self, earlier: Titled) -> Titled:
+        """What this title says, and where it says nothing what an earlier one did."""
+        return Titled(self.class_name or earlier.class_name, self.grade or earlier.grade, self.phase or earlier.phase)
+
 
 UNTITLED = Titled()
 

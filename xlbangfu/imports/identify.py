@@ -167,8 +167,7 @@ def _may_be_one(one: ClassName | None, other: ClassName | None) -> bool:
 
 def _certain(who: Who, roll: Roll) -> bool:
     """True if number and name together are a pupil of this workbook, whatever the class cell says."""
-    known = roll.directory.names.get(who.pupil_id) if who.own and len(who.pupil_id) >= _TELLING_ID else None
-    return bool(known and who.name and name_key(known) == name_key(who.name))
+    return who.own and len(who.pupil_id) >= _TELLING_ID and bool(who.name) and _is_called(roll, who)
 
 
 def by_id(who: Who) -> bool:

@@ -26,10 +26,10 @@ from xlbangfu.imports.headers import (
 )
 from xlbangfu.imports.reading import CellError
 from xlbangfu.programme.numbers import clean_text, exact
+from xlbangfu.schema import LEAVE_OUT
 from xlbangfu.table import Row
 from xlbangfu.workbook.cells import is_blank
 
-LEAVE_OUT = "不导入"
 _LEAVE_OUT_WORDS = frozenset({LEAVE_OUT, "不要", "忽略", "跳过", "无"})
 _SHAPE_DIGITS = 8
 _NOT_KNOWN = "没有认出来"

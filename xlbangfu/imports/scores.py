@@ -46,6 +46,11 @@ def subject_columns(header: Header, subject: str, exam: str) -> list[FoundColumn
     return found
 
 
+def quoted_labels(columns: Sequence[FoundColumn]) -> str:
+    """「“语文”、“数学”」."""
+    return "、".join(f"“{c.label}”" for c in columns)
+
+
 @dataclass
 class _Columns:
     """The result columns of one header, for one workbook and one exam."""
@@ -72,7 +77,7 @@ def choose_columns(file: str, sheet: str, header: Header, subjects: Mapping[str,
                 mend = "请核对“任课”里的满分；不改则按“任课”检查。"
                 say(REMINDER, "import.full_points", message, mend, found[0])
         elif found:
-            labels = "、".join(f"“{c.label}”" for c in found)
+            labels = quoted_labels(found)
             mend = "请只留一列，或让上一行的标题与考试名称相同，再导入。"
             say(
                 ERROR,
@@ -84,16 +89,16 @@ def choose_columns(file: str, sheet: str, header: Header, subjects: Mapping[str,
     others = [c for c in header.columns if c.kind == SCORE and c.number not in used]
     parts = [c for c in others if any(s == c.subject or words.same_subject(s, c.subject) for s in subjects) and c.group]
     if parts:
-        labels = "、".join(f"“{c.label}”" for c in parts)
+        labels = quoted_labels(parts)
         say(REMINDER, "import.other_marks", f"{labels}不是“{exam}”的成绩，没有导入", "", parts[0])
     others = [c for c in others if c not in parts]
     adrift = [c for c in others if header.exams and not c.group]
     if adrift:
-        labels = "、".join(f"“{c.label}”" for c in adrift)
+        labels = quoted_labels(adrift)
         mend = "请在它上面一行写上考试名称，再导入。"
         say(REMINDER, "import.no_exam", f"{labels}没有写是哪次考试，没有导入", mend, adrift[0])
     if others := [c for c in others if c not in adrift]:
-        labels = "、".join(f"“{c.label}”" for c in others)
+        labels = quoted_labels(others)
         mend = "需要时请先在“任课”里加上这些学科，再导入一次。"
         say(REMINDER, "import.no_subject", f"{labels}不在本班“任课”里，没有导入", mend, others[0])
     return chosen

@@ -112,9 +112,7 @@ class SheetReader:
         if self.fresh and whole != self.title:
             self.titled, self.title, self.fresh = self.named, whole, False
             self.block += 1
-        told = title_of(texts)
-        if told != UNTITLED:
-            self.titled = Titled(*(new or old for new, old in zip(_parts(told), _parts(self.titled), strict=True)))
+        self.titled = title_of(texts).over(self.titled)
 
     def _repeats(self, at: int, header: Header) -> bool:
         """True for a header row that stands there once more, whether its words are known or a person said what they are."""
@@ -149,8 +147,7 @@ class SheetReader:
         header = _with_sheet_subject(header, self.sheet)
         if header.origin.turned:  # its title is a label of the first column
             labels = [c.label for c in header.columns if c.kind == OTHER]
-            told = title_of(labels)
-            self.titled = Titled(*(new or old for new, old in zip(_parts(told), _parts(self.titled), strict=True)))
+            self.titled = title_of(labels).over(self.titled)
         seen = seen_columns(
             self.file, self.sheet, header, self.grid, self.wanted.roles, self.wanted.scores, self.choices
         )
@@ -240,10 +237,6 @@ def title_of(texts: Sequence[str]) -> Titled:
     """What titles speak of; of several classes, grades or points of the term, none."""
     told = ({found for t in texts if (found := read(t))} for read in (class_in_text, grade_in_text, words.exam_phase))
     return Titled(*(found.pop() if len(found) == 1 else "" for found in told))
-
-
-def _parts(titled: Titled) -> tuple[str, str, str]:
-    return (titled.class_name, titled.grade, titled.phase)
 
 
 def _under(row: Cells, header: Header, role: str) -> object:

@@ -6,7 +6,6 @@ styles carry the number formats. Source: spec §3.1; Microsoft, XML Spreadsheet 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
@@ -15,7 +14,6 @@ from typing import Any
 from xlbangfu.imports.grids import (
     MAX_COLUMN,
     NOT_CALCULATED,
-    Budget,
     Damaged,
     GridBuilder,
     SheetGrid,
@@ -23,7 +21,7 @@ from xlbangfu.imports.grids import (
     error_value,
 )
 from xlbangfu.imports.numberformats import Format, number_as_shown, read_format
-from xlbangfu.imports.xmlstream import Reader
+from xlbangfu.imports.xmlstream import Reader, finite_number
 
 SPACE = b"urn:schemas-microsoft-com:office:spreadsheet"
 _SS = SPACE.decode() + " "
@@ -76,11 +74,10 @@ class _Workbook(Reader):
     def __init__(self) -> None:
         super().__init__()
         self.grids: list[SheetGrid] = []
-        self._budget = Budget()
         self._formats: dict[str, Format | None] = {}
         self._parents: dict[str, str] = {}
         self._defined = ""  # the style being defined
-        self._builder = GridBuilder(self._budget)
+        self._builder = GridBuilder(self.budget)
         self._name, self._hidden = "", False
         self._row = self._column = self._next_row = self._next_column = 1
         self._row_style = self._cell_style = self._kind = ""
@@ -125,7 +122,7 @@ class _Workbook(Reader):
     # -- rows and columns ----------------------------------------------------------------------------------
 
     def _begin_sheet(self, attributes: Mapping[str, str]) -> None:
-        self._builder = GridBuilder(self._budget)
+        self._builder = GridBuilder(self.budget)
         self._name, self._hidden = attributes.get(_SS + "Name", ""), False
         self._next_row = self._next_column = 1
         self._column_styles = {}
@@ -181,11 +178,6 @@ class _Workbook(Reader):
     def _end_comment(self) -> None:
         self._comment = False
 
-    def _characters(self, piece: str) -> None:
-        if self.text is not None:
-            self._budget.take_characters(len(piece))
-            self.text.append(piece)
-
     def _end_cell(self) -> None:
         written = "".join(self._value or ())
         if self._formula and not written and self._kind != "String":
@@ -206,10 +198,7 @@ class _Workbook(Reader):
             return written.strip() == "1"
         if self._kind == "DateTime":
             return _moment(written.strip())
-        number = float(written)
-        if "_" in written or not math.isfinite(number):
-            raise Damaged
-        return number_as_shown(number, self._format())
+        return number_as_shown(finite_number(written), self._format())
 
 
 def _moment(written: str) -> date | time | str:

@@ -56,7 +56,7 @@ def tables_of(name: str, grids: Sequence[SheetGrid], wanted: Wanted, choices: Ch
     for grid in grids:
         tables = [] if grid.hidden else _tables(grid, wanted, choices)
         if not tables:
-            found += _left_out(name, grid, wanted, choices)
+            found += _left_out(name, grid, wanted)
             guesses += _guess(name, grid, wanted, choices)
             continue
         taken = True
@@ -163,7 +163,7 @@ def _has_results(header: Header) -> bool:
     return any(c.kind in (SCORE, OTHER, TOTAL) for c in header.columns)
 
 
-def _left_out(name: str, grid: SheetGrid, wanted: Wanted, choices: Choices) -> TableFile:
+def _left_out(name: str, grid: SheetGrid, wanted: Wanted) -> TableFile:
     """A sheet that was not read is said, unless it is empty; its rows count as not read."""
     filled = sum(any(not is_blank(v) for v in row) for row in grid.rows)
     if not filled:

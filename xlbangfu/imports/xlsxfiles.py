@@ -98,8 +98,7 @@ class _Strings(Reader):
     """Shared strings: rich text joined, phonetic guides (拼音) left out."""
 
     def __init__(self, budget: Budget) -> None:
-        super().__init__()
-        self._budget = budget
+        super().__init__(budget)
         self._pieces: list[str] = []
         self._phonetic = False
         self.strings: list[str] = []
@@ -127,13 +126,8 @@ class _Strings(Reader):
     def _resume(self) -> None:
         self._phonetic = False
 
-    def _characters(self, piece: str) -> None:
-        if self.text is not None:
-            self._budget.take_characters(len(piece))
-            self.text.append(piece)
-
     def _finish(self) -> None:
-        self._budget.take_characters(8)  # an empty text takes room too
+        self.budget.take_characters(8)  # an empty text takes room too
         self.strings.append(clean("".join(self._pieces)))
 
 

@@ -5,7 +5,6 @@ Source: spec §3.1; ECMA-376 part 1, 18.3.1 (sheetData, row, c, mergeCell), 18.1
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 
 from xlbangfu.imports.grids import NOT_CALCULATED, Budget, Damaged, GridBuilder, TooMuch, error_value
 from xlbangfu.imports.numberformats import Format, number_as_shown
-from xlbangfu.imports.xmlstream import MAX_TAG_BYTES, Reader
+from xlbangfu.imports.xmlstream import MAX_TAG_BYTES, Reader, finite_number
 from xlbangfu.workbook import xmlbytes
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,7 +39,7 @@ class SheetReader(Reader):
     """Reads one worksheet part."""
 
     def __init__(self, book: Book) -> None:
-        super().__init__()
+        super().__init__(book.budget)
         self._book = book
         self._builder = GridBuilder(book.budget)
         self._columns: dict[str, int] = {}
@@ -108,11 +107,6 @@ class SheetReader(Reader):
     def _end_phonetic(self) -> None:
         self._phonetic = False
 
-    def _characters(self, piece: str) -> None:
-        if self.text is not None:
-            self._book.budget.take_characters(len(piece))
-            self.text.append(piece)
-
     def _end_cell(self) -> None:
         if self._value is None and self._inline is None and not self._formula:
             return
@@ -137,9 +131,7 @@ class SheetReader(Reader):
         return self._number(written)
 
     def _number(self, written: str) -> Any:
-        number = float(written)
-        if "_" in written or not math.isfinite(number):
-            raise Damaged
+        number = finite_number(written)
         form = self._book.formats.get(int(self._style)) if self._style else None
         return number_as_shown(number, form, self._book.date1904)
 

@@ -5,10 +5,11 @@ Source: spec §8 (bounds, XML entities are not expanded).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from xml.parsers import expat
 
-from xlbangfu.imports.grids import Damaged, TooMuch, Unreadable
+from xlbangfu.imports.grids import Budget, Damaged, TooMuch, Unreadable
 
 MAX_DEPTH = 64
 MAX_TAG_BYTES = 2 * 2**20  # of one tag or comment, which the parser holds whole
@@ -22,10 +23,11 @@ class Reader:
     """The elements of interest of one XML part. A subclass fills `starts` and `ends`, by name.
 
     A name of the root's namespace stands alone, any other and those of attributes follow their namespace and a
-    blank. `text` is a list while text is wanted, else None.
+    blank. `text` is a list while text is wanted, else None; what goes into it is taken from the budget.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.budget = budget or Budget()
         self.starts: dict[str, Start] = {}
         self.ends: dict[str, End] = {}
         self.root = ""
@@ -75,7 +77,16 @@ class Reader:
 
     def _characters(self, piece: str) -> None:
         if self.text is not None:
+            self.budget.take_characters(len(piece))
             self.text.append(piece)
+
+
+def finite_number(written: str) -> float:
+    """The number that a cell's text says. Raises Damaged for what no spreadsheet writes, ValueError for words."""
+    number = float(written)
+    if "_" in written or not math.isfinite(number):
+        raise Damaged
+    return number
 
 
 def _refuse_declarations(*_: object) -> None:

@@ -25,7 +25,7 @@ from xlbangfu.imports.headers import FoundColumn, Header
 from xlbangfu.imports.identify import Who, who_is
 from xlbangfu.imports.mapping import SeenColumn
 from xlbangfu.imports.roster import broken_cells
-from xlbangfu.imports.scores import row_subject, subject_columns
+from xlbangfu.imports.scores import quoted_labels, row_subject, subject_columns
 from xlbangfu.imports.tables import Opening, read_table
 from xlbangfu.issues import Issue
 from xlbangfu.office.norms_pool import Limits, Pool, Pupil, Sitting
@@ -194,7 +194,7 @@ def _subjects(row: FileRow, exam: str, issues: list[Issue]) -> dict[str, FoundCo
                 message = f"“{found[0].label}”不是常见学科，已按学科计入"
                 issues.append(_of_header(row, REMINDER, found[0], message, "不是学科请在文件里删去这一列再算。"))
         else:
-            labels = "、".join(f"“{c.label}”" for c in found)
+            labels = quoted_labels(found)
             message = f"{subject}有 {len(found)} 列（{labels}），分不清哪一列，没有计入"
             issues.append(_of_header(row, ERROR, found[1], message, "请只留一列再算。"))
     return chosen
